@@ -1,0 +1,99 @@
+"""How far a long run is, on standard error: a line that renews itself on a terminal, now and then a line elsewhere."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from genrescope.cli._terminal import clock
+
+SILENT_S = 2.0
+"""A run shorter than this says nothing."""
+BETWEEN_LINES_S = 10.0
+"""Where standard error is no terminal, lines come no more often than this."""
+
+
+class _LateProgress(Progress):
+    """A progress display that shows nothing in the first two seconds."""
+
+    begun_s = 0.0
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        if time.monotonic() - self.begun_s >= SILENT_S:
+            yield from super().get_renderables()
+
+
+class Advance:
+    """Tells how far a run is.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        The files of the run; the time left is reckoned from their sizes.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._sizes = {path: _size(path) for path in paths}
+        self._total, self._n_files = sum(self._sizes[path] for path in paths), len(paths)
+        self._done = self._n_done = 0
+        self._begun_s = time.monotonic()
+        self._next_line_s = self._begun_s + SILENT_S
+        console = Console(stderr=True)
+        self._live = _LateProgress(
+            SpinnerColumn(),
+            MofNCompleteColumn(),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            expand=False,
+        )
+        self._live.begun_s = self._begun_s
+        self._task = self._live.add_task("", total=self._n_files)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the display for as long as the run takes."""
+        with self._live:
+            yield
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the display away while something is printed on a terminal."""
+        both = sys.stdout.isatty() and not self._live.disable
+        if both:
+            self._live.stop()
+        try:
+            yield
+        finally:
+            if both:
+                self._live.start()
+
+    def step(self, path: str) -> None:
+        """Count a file as done."""
+        self._done += self._sizes.get(path, 0)
+        self._n_done += 1
+        self._live.update(self._task, completed=self._n_done, description=self._left())
+        now_s = time.monotonic()
+        if self._live.disable and now_s >= self._next_line_s and self._n_done < self._n_files:
+            self._next_line_s = now_s + BETWEEN_LINES_S
+            sys.stderr.write(f"{self._n_done} of {self._n_files} files, {self._left()}\n")
+            sys.stderr.flush()
+
+    def _left(self) -> str:
+        taken_s = time.monotonic() - self._begun_s
+        left_s = taken_s * (self._total - self._done) / max(self._done, 1)
+        return f"about {clock(left_s)} left"
+
+
+def _size(path: str) -> int:
+    try:
+        return max(1, os.stat(path).st_size)
+    except (OSError, ValueError):
+        return 1

@@ -1,0 +1,1 @@
+"""Features: one module each; what stands between the waveform and a model."""

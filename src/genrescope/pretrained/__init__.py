@@ -1,0 +1,1 @@
+"""Published weights carried into our modules."""

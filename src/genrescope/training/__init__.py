@@ -1,0 +1,1 @@
+"""Learning: what fits a model's weights."""

@@ -1,0 +1,130 @@
+"""Calibration: shift the learned genres as little as possible so that known clips come out right and confidences hold.
+
+The head learned without labels is the prior. What is learned here is a change of it: a temperature, a bias a genre, and a
+change of the weights held small by a penalty (the maximum a posteriori under a Gaussian prior around the head). The clips
+are few and share artists, so any figure on them must be out of fold and flatters itself even then.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from genrescope.card import VocabularyMap
+from genrescope.records import FloatArray
+from genrescope.training.head import Linear
+
+WEIGHT_PENALTY = 4.0
+BIAS_PENALTY = 0.05
+STEPS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A clip whose genre is known in some vocabulary.
+
+    Attributes
+    ----------
+    embedding : ndarray of float32, shape (n_windows, n_embedding)
+        The trunk's embedding of each window.
+    vocabulary : str
+        Whose genres.
+    genre : str
+        The label, as that vocabulary spells it.
+    fold : int
+        Clips of one fold are held out together.
+    """
+
+    embedding: FloatArray
+    vocabulary: str
+    genre: str
+    fold: int
+
+
+def track_probabilities(head: Linear, embedding: FloatArray) -> NDArray[np.float64]:
+    """Return a track's native probabilities: the mean over its windows, shape (n_genres,)."""
+    logits = head(embedding)
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray((odds / odds.sum(axis=-1, keepdims=True)).mean(axis=0))
+
+
+def calibrate(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap]) -> Linear:
+    """Return the calibrated head.
+
+    Parameters
+    ----------
+    head : Linear
+        Embedding to genre logits, learned without labels.
+    clips : list of Labelled
+        The clips to learn from.
+    maps : dict of str to VocabularyMap
+        From the head's genres to the vocabularies of the clips.
+    """
+    change = _Change(head, np.concatenate([clip.embedding for clip in clips]))
+    optimizer = torch.optim.LBFGS(change.parameters(), max_iter=STEPS, line_search_fn="strong_wolfe")
+    wanted = [_wanted(clip, maps) for clip in clips]
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = torch.stack([change.surprise(clip, *rest) for clip, rest in zip(clips, wanted, strict=True)]).sum()
+        loss = loss + change.penalty()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return change.linear()
+
+
+def out_of_fold(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap]) -> list[NDArray[np.float64]]:
+    """Return each clip's native probabilities by a calibration that never saw its fold."""
+    answers: dict[int, NDArray[np.float64]] = {}
+    for fold in sorted({clip.fold for clip in clips}):
+        fitted = calibrate(head, [clip for clip in clips if clip.fold != fold], maps)
+        for index, clip in enumerate(clips):
+            if clip.fold == fold:
+                answers[index] = track_probabilities(fitted, clip.embedding)
+    return [answers[index] for index in range(len(clips))]
+
+
+def _wanted(clip: Labelled, maps: dict[str, VocabularyMap]) -> tuple[Tensor, int]:
+    target = maps[clip.vocabulary]
+    return torch.tensor(target.weights, dtype=torch.float32), target.labels.index(clip.genre)
+
+
+class _Change(nn.Module):
+    """The head's change, in units of each embedding number's deviation, so that one penalty fits all."""
+
+    def __init__(self, head: Linear, embedding: FloatArray) -> None:
+        super().__init__()
+        self.base_weight = torch.tensor(head.weight, dtype=torch.float32).contiguous()
+        self.base_bias = torch.tensor(head.bias, dtype=torch.float32)
+        self.mean = torch.tensor(embedding.mean(axis=0), dtype=torch.float32)
+        self.deviation = torch.tensor(embedding.std(axis=0) + 1e-3, dtype=torch.float32)
+        self.weight = nn.Parameter(torch.zeros_like(self.base_weight))
+        self.bias = nn.Parameter(torch.zeros_like(self.base_bias))
+        self.log_scale = nn.Parameter(torch.zeros(()))
+
+    def combined(self) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of the changed head."""
+        weight = self.base_weight * self.log_scale.exp() + self.weight / self.deviation
+        bias = self.base_bias * self.log_scale.exp() + self.bias - (self.weight / self.deviation) @ self.mean
+        return weight, bias
+
+    def surprise(self, clip: Labelled, table: Tensor, genre: int) -> Tensor:
+        """Return the negative log-probability of the clip's genre."""
+        weight, bias = self.combined()
+        native = torch.softmax(nn.functional.linear(torch.from_numpy(clip.embedding), weight, bias), dim=-1).mean(dim=0)
+        mapped = native @ table
+        return -torch.log(mapped[genre] / mapped.sum() + 1e-9)
+
+    def penalty(self) -> Tensor:
+        """Return how unlikely the change is."""
+        return WEIGHT_PENALTY * self.weight.square().sum() + BIAS_PENALTY * self.bias.square().sum()
+
+    def linear(self) -> Linear:
+        """Return the changed head."""
+        with torch.no_grad():
+            weight, bias = self.combined()
+        return Linear(weight.numpy().astype(np.float64), bias.numpy().astype(np.float64))

@@ -1,0 +1,122 @@
+"""Teach scope-lite to say what musicnn says: the same embedding and, through the same head, the same genres."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from genrescope.models.musicnn import HOP_FRAMES, N_FRAMES
+from genrescope.models.scope_lite import ScopeLite
+from genrescope.records import FloatArray
+from genrescope.training.corpus import Heard
+from genrescope.training.head import Linear
+
+RUN_WINDOWS = 5
+"""Windows in a training example: neighbours share nearly all of the work."""
+
+MAX_SHIFT_FRAMES = 8
+MAX_GAIN_DB = 1.5
+
+
+@dataclass(frozen=True)
+class StudentSettings:
+    """How the student learns; steps of AdamW with a one-cycle rate, weights averaged over the last part."""
+
+    steps: int = 5000
+    batch: int = 16
+    rate: float = 2e-3
+    decay: float = 0.02
+    genre_weight: float = 0.3
+    average: float = 0.998
+    seed: int = 0
+
+
+class Runs:
+    """Stretches of neighbouring windows, drawn at random; files of songs are drawn more often than their length says.
+
+    Each draw is moved by a few frames and made a little louder or softer: musicnn's answer hardly changes by that, and the
+    student must not learn the frames by heart.
+    """
+
+    def __init__(self, heard: list[Heard], weights: list[float]) -> None:
+        starts = [(i, s) for i, file in enumerate(heard) for s in range(len(file.tags) - RUN_WINDOWS + 1)]
+        self.heard = heard
+        self.starts = starts
+        chance = np.array([weights[i] for i, _ in starts])
+        self.chance = chance / chance.sum()
+
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[Tensor, Tensor]:
+        """Return log-mel (n, frames, 96) and the teacher's embeddings (n, RUN_WINDOWS, 200)."""
+        chosen = rng.choice(len(self.starts), n, p=self.chance)
+        shifts = rng.integers(-MAX_SHIFT_FRAMES, MAX_SHIFT_FRAMES + 1, n)
+        gains = 10 ** (rng.uniform(-MAX_GAIN_DB, MAX_GAIN_DB, n) / 10)
+        pieces = [self._piece(*self.starts[index], int(shift)) for index, shift in zip(chosen, shifts, strict=True)]
+        mel = np.stack([_louder(piece[0], gain) for piece, gain in zip(pieces, gains, strict=True)])
+        return torch.from_numpy(mel), torch.from_numpy(np.stack([piece[1] for piece in pieces]))
+
+    def _piece(self, index: int, start: int, shift: int) -> tuple[NDArray[np.float16], FloatArray]:
+        file, frames = self.heard[index], N_FRAMES + (RUN_WINDOWS - 1) * HOP_FRAMES
+        first = min(max(start * HOP_FRAMES + shift, 0), len(file.mel) - frames)
+        return file.mel[first : first + frames], file.embedding[start : start + RUN_WINDOWS]
+
+
+def _louder(mel: NDArray[np.float16], gain: float) -> FloatArray:
+    """Return musicnn's log-mel of the same sound with its power times `gain`."""
+    power = np.exp(mel.astype(np.float32) * np.float32(np.log(10))) - 1
+    return np.asarray(np.log10(np.maximum(power, 0) * np.float32(gain) + 1), dtype=np.float32)
+
+
+def train_student(
+    network: ScopeLite, runs: Runs, head: Linear, settings: StudentSettings
+) -> Iterator[tuple[int, float, nn.Module]]:
+    """Train `network` in place.
+
+    Yields
+    ------
+    tuple of int, float, Module
+        Every 100 steps: the step, the mean loss since the last one, and the averaged network so far.
+    """
+    torch.manual_seed(settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    network.train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=settings.decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.rate, settings.steps, pct_start=0.1)
+    average = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average), use_buffers=True
+    )
+    loss_of = _Loss(head, np.concatenate([file.embedding for file in runs.heard]).std(axis=0), settings.genre_weight)
+    recent: list[float] = []
+    for step in range(1, settings.steps + 1):
+        mel, embedding = runs.draw(rng, settings.batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            answer = network(mel)
+        loss = loss_of(answer.float(), embedding)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(network)
+        recent.append(loss.item())
+        if step % 100 == 0 or step == settings.steps:
+            yield step, float(np.mean(recent)), average.module
+            recent = []
+
+
+class _Loss:
+    """Squared error of the standardised embedding, and the divergence of the genres that the head reads off it."""
+
+    def __init__(self, head: Linear, deviation: np.ndarray, genre_weight: float) -> None:
+        self.weight = torch.tensor(head.weight, dtype=torch.float32)
+        self.bias = torch.tensor(head.bias, dtype=torch.float32)
+        self.deviation = torch.tensor(deviation + 0.05, dtype=torch.float32)
+        self.genre_weight = genre_weight
+
+    def __call__(self, answer: Tensor, embedding: Tensor) -> Tensor:
+        error = ((answer - embedding) / self.deviation).square().mean()
+        said = torch.log_softmax(nn.functional.linear(answer, self.weight, self.bias), dim=-1)
+        wanted = torch.softmax(nn.functional.linear(embedding, self.weight, self.bias), dim=-1)
+        divergence = nn.functional.kl_div(said.flatten(0, 1), wanted.flatten(0, 1), reduction="batchmean")
+        return error + self.genre_weight * divergence

@@ -1,0 +1,49 @@
+"""What many tests stand on: the real data, Debian's ffmpeg, odd audio files, and a place of their own for caches."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the project's root."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real data: $GENRESCOPE_DATA, or shared/data beside the project."""
+    folder = Path(os.environ.get("GENRESCOPE_DATA", PROJECT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the real data is not here: put it in ../shared/data or name its folder in GENRESCOPE_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> str:
+    """Return the path of the ffmpeg program."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        pytest.skip("ffmpeg is not installed (Debian: apt install ffmpeg); it writes this test's audio files")
+    return program
+
+
+@pytest.fixture(scope="session")
+def odd_audio() -> Path:
+    """Return the folder of odd audio files that mutagen's source package carries; make puts it there."""
+    folder = PROJECT / ".venv" / "samples" / "tests" / "data"
+    if not any(folder.glob("*.ape")):
+        pytest.skip("mutagen's sample files are not here: `make test` fetches them into .venv/samples")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a test caches or stores out of the user's own folders."""
+    for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
