@@ -132,4 +132,4 @@ def write_pieces(folder: Path) -> list[Path]:
 
 if __name__ == "__main__":
     for file in write_pieces(Path(sys.argv[1] if len(sys.argv) > 1 else ".")):
-        print(file)  # noqa: T201 - a command's answer
+        print(file)

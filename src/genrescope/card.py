@@ -88,7 +88,8 @@ class ModelCard:
     unsure_below : float
         The model calls itself unsure where its best confidence is below this.
     speech_above : float or None
-        A track whose mean speech probability is above this is speech, not music; None where the graph has no such output.
+        A track whose mean speech probability is above this is speech, not music; None where the graph has no such
+        output.
     licence, notices : str
         The licence's SPDX name, and the notices that must travel with the weights.
     front_end : str

@@ -107,6 +107,9 @@ class LogMel(nn.Module):
         How the spectrogram is made; ``n_frames = 1 + (n_samples - window_samples) // hop_samples``.
     """
 
+    basis: Tensor
+    mel: Tensor
+
     def __init__(self, settings: LogMelSettings) -> None:
         super().__init__()
         self.settings = settings

@@ -1,4 +1,4 @@
-"""One model file: waveform in, genres out, the card inside. The contract stands in `card` and in docs/architecture.md."""
+"""One model file: waveform in, genres out, the card inside."""
 
 import tempfile
 import warnings
@@ -37,17 +37,19 @@ class GenreGraph(nn.Module):
     def forward(self, waveform: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Return probabilities, track, embedding, voice and speech; the shapes stand in `export`."""
         embedding = self.trunk(waveform)
-        probabilities = torch.softmax(self.genres(embedding), dim=-1)
         sound = torch.sigmoid(self.sound(embedding))
+        speech = sound[..., 1:]
+        heard = torch.softmax(self.genres(embedding), dim=-1)
+        probabilities = heard * (1 - speech) + speech / heard.shape[-1]  # speech is of no genre, least of all hip-hop
         return probabilities, probabilities.mean(dim=1), embedding, sound[..., 0], sound[..., 1]
 
 
 def export(graph: nn.Module, card: ModelCard, path: Path) -> None:
     """Write `graph` and its card as one ONNX file, whole or not at all.
 
-    The file takes ``waveform`` (n_blocks, n_samples), float32 at the card's rate, and gives ``probabilities`` (n_blocks,
-    n_windows, n_labels), ``track`` (n_blocks, n_labels), ``embedding`` (n_blocks, n_windows, n_embedding), ``voice`` and
-    ``speech`` (n_blocks, n_windows).
+    The file takes ``waveform`` (n_blocks, n_samples), float32 at the card's rate, and gives ``probabilities``
+    (n_blocks, n_windows, n_labels), ``track`` (n_blocks, n_labels), ``embedding`` (n_blocks, n_windows, n_embedding),
+    ``voice`` and ``speech`` (n_blocks, n_windows).
 
     Raises
     ------
@@ -65,8 +67,11 @@ def export(graph: nn.Module, card: ModelCard, path: Path) -> None:
     _strip_traces(model)
     onnx.checker.check_model(model)
     partial = path.with_suffix(".part")
-    onnx.save(model, partial)
-    partial.replace(path)
+    try:
+        onnx.save(model, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _export_graph(graph: nn.Module, card: ModelCard, path: Path) -> None:

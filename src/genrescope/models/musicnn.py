@@ -1,8 +1,8 @@
 """musicnn: musically motivated filters over a log-mel spectrogram (Pons and Serra 2019, arXiv:1909.06654).
 
 Wide filters slide over the bands and are pooled at once (timbre), long ones over time (rhythm); three dense-connected
-convolutions over time follow, then max and mean over the window. Batch norm comes after the relu, with eps 1e-3. Published with
-787,000 weights and 50 tags. `forward` takes windows of 187 frames as the published network does.
+convolutions over time follow, then max and mean over the window. Batch norm comes after the relu, with eps 1e-3.
+Published with 787,000 weights and 50 tags. `forward` takes windows of 187 frames as the published network does.
 """
 
 import torch

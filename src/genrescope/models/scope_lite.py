@@ -1,10 +1,10 @@
 """scope-lite: a small trunk that says what musicnn says, at a tenth of its multiply-adds (ours).
 
-musicnn spends nearly all of its work on two wide convolutions that slide over the bands and are pooled at once. Here the 96
-bands are the channels: every layer is a product of dense matrices over time, the form that processors run best. Max and
-mean over the window follow, as in musicnn. No convolution is padded along time: a window's embedding depends on the
-window's samples alone, so one pass over a long waveform serves all its overlapping windows, and the answer does not depend
-on where the waveform was cut.
+musicnn spends nearly all of its work on two wide convolutions that slide over the bands and are pooled at once. Here
+the 96 bands are the channels: every layer is a product of dense matrices over time, the form that processors run
+best. Max and mean over the window follow, as in musicnn. No convolution is padded along time: a window's embedding
+depends on the window's samples alone, so one pass over a long waveform serves all its overlapping windows, and the
+answer does not depend on where the waveform was cut.
 """
 
 import torch

@@ -91,9 +91,9 @@ class YamnetGenres(nn.Module):
     network : Yamnet
         The network.
     reference : dict
-        ``genres``: for each of our genres the class indices that say it, and mean and deviation of their log-odds over songs;
-        ``spread``: logits a deviation; ``voice``, ``speech``, ``music``: class indices; ``voice_middle`` and
-        ``voice_sharpness``: the score at which a voice is as likely as not, and how steep it is there.
+        ``genres``: for each of our genres the class indices that say it, and mean and deviation of their log-odds
+        over songs; ``spread``: logits a deviation; ``voice``, ``speech``, ``music``: class indices; ``voice_middle``
+        and ``voice_sharpness``: the score at which a voice is as likely as not, and how steep it is there.
     """
 
     def __init__(self, network: Yamnet, reference: dict[str, Any]) -> None:

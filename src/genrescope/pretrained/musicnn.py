@@ -1,7 +1,7 @@
 """MSD-musicnn's published weights, carried from the TensorFlow checkpoint into `models.musicnn`.
 
-The checkpoint lies in the PyPI wheel `musicnn` 0.1.0 (ISC licence, Universitat Pompeu Fabra, code by Jordi Pons). It was
-trained on the Million Song Dataset with 50 tags of Last.fm.
+The checkpoint lies in the PyPI wheel `musicnn` 0.1.0 (ISC licence, Universitat Pompeu Fabra, code by Jordi Pons). It
+was trained on the Million Song Dataset with 50 tags of Last.fm.
 """
 
 import importlib
@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from genrescope.errors import MissingExtraError, ModelError
+from genrescope.errors import ModelError
 from genrescope.models.musicnn import Musicnn
 
 NOTICE = """musicnn weights (MSD_musicnn): Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019.
@@ -24,10 +24,11 @@ Code developed by Jordi Pons (www.jordipons.me).
 Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted,
 provided that the above copyright notice and this permission notice appear in all copies.
 
-THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED
-WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR
-CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT,
-NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE."""
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN
+AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
+PERFORMANCE OF THIS SOFTWARE."""
 """The licence asks that this travels with the weights."""
 
 MSD_TAGS = [
@@ -50,16 +51,15 @@ def load_checkpoint(folder: Path) -> Musicnn:
     Raises
     ------
     ModelError
-        Where the folder holds no checkpoint.
-    MissingExtraError
-        Where TensorFlow, which reads the checkpoint, is not installed.
+        Where the folder holds no checkpoint, or TensorFlow, which reads it, is not installed.
     """
     if not (folder / ".index").is_file():
         raise ModelError(f"{folder}: no musicnn checkpoint (.index) here; give the wheel of musicnn 0.1.0.")
     try:
         tensorflow = importlib.import_module("tensorflow")
     except ImportError as cause:
-        raise MissingExtraError("reading a TensorFlow checkpoint", "convert") from cause
+        message = "reading a TensorFlow checkpoint needs TensorFlow: run  pip install tensorflow-cpu"
+        raise ModelError(message) from cause
     reader = tensorflow.compat.v1.train.NewCheckpointReader(f"{folder}/")
     network = Musicnn()
     with torch.no_grad():
@@ -69,6 +69,8 @@ def load_checkpoint(folder: Path) -> Musicnn:
 
 def load_wheel(wheel: Path) -> Musicnn:
     """Read the network out of the wheel of musicnn 0.1.0."""
+    if not zipfile.is_zipfile(wheel):
+        raise ModelError(f"{wheel}: not a wheel; get it with  pip download --no-deps musicnn==0.1.0")
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.startswith(CHECKPOINT)]
         archive.extractall(scratch, names)
@@ -95,7 +97,6 @@ def _numbered(network: Musicnn) -> Iterator[tuple[str, nn.Module]]:
         ("dense", [network.dense, network.output]),
     ):
         for index, module in enumerate(modules):
-            assert isinstance(module, nn.Module)
             yield (f"{kind}_{index}" if index else kind), module
 
 

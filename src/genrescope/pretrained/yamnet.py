@@ -1,9 +1,10 @@
 """YAMNet's published weights, read from the TensorFlow Lite file into `models.yamnet`.
 
-The file keeps most weights as 8-bit integers with a scale; they are made float again, and the activations stay float. The
-weights are Apache-2.0; they do not ship with genrescope.
+The file keeps most weights as 8-bit integers with a scale; they are made float again, and the activations stay float.
+The weights are Apache-2.0; they do not ship with genrescope.
 """
 
+import hashlib
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -58,7 +59,7 @@ def install(source: str | Path | None, folder: Path) -> Path:
 
 
 def _fetch() -> Path:
-    import pooch
+    import pooch  # type: ignore[import-untyped]  # it ships no types
 
     try:
         return Path(pooch.retrieve(PUBLISHED, f"sha256:{SHA256}", progressbar=False))
@@ -123,8 +124,8 @@ def _parse(path: Path) -> Any:  # the flatbuffers reader has no types
     except ImportError as cause:
         raise MissingExtraError("reading YAMNet's file", "train") from cause
     content = path.read_bytes()
-    if content[4:8] != b"TFL3":
-        raise ModelError(f"{path}: not a TensorFlow Lite file; YAMNet is published at {PUBLISHED}")
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise ModelError(f"{path}: not YAMNet's published file, or not whole (its SHA-256 differs); get {PUBLISHED}")
     return tflite.Model.GetRootAs(content, 0)
 
 
@@ -164,7 +165,7 @@ def _tensor(model: Any, graph: Any, index: int) -> NDArray[np.float32]:
 
 
 def _arranged(kind: str, kernel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn TensorFlow Lite's kernels into ours: (out, height, width, in) and, depthwise, (1, height, width, channels)."""
+    """Turn TensorFlow Lite's kernels, (out, height, width, in) or depthwise (1, height, width, channels), into ours."""
     if kind == "CONV_2D":
         return np.ascontiguousarray(kernel.transpose(0, 3, 1, 2))
     if kind == "DEPTHWISE_CONV_2D":

@@ -1,8 +1,8 @@
 """Make the bundled model again: ``python -m genrescope.training.bundled --help``.
 
-Two steps. ``hear`` lets the teachers hear folders of music and keeps what they said; no label is read. ``learn`` fits the head,
-teaches the student, calibrates on a few labelled clips and writes the model file, its float reference (musicnn's own trunk
-under the same head) and what YAMNet's ensemble needs. docs/bundled-model.md tells the whole way.
+Two steps. ``hear`` lets the teachers hear folders of music and keeps what they said; no label is read. ``learn`` fits
+the head, teaches the student, calibrates on a few labelled clips and writes the model file, its float reference
+(musicnn's own trunk under the same head) and what YAMNet's ensemble needs. docs/bundled-model.md tells the whole way.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from genrescope.card import ModelCard, Score
@@ -22,6 +23,7 @@ from genrescope.models._bundle import GenreGraph, export
 from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, Musicnn, MusicnnTrunk
 from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk
 from genrescope.pretrained import musicnn, yamnet
+from genrescope.records import FloatArray
 from genrescope.training import head as heads
 from genrescope.training.calibrate import Labelled, calibrate, out_of_fold, track_probabilities
 from genrescope.training.corpus import Heard, Teachers, hear_files, read_store
@@ -34,7 +36,10 @@ SONG_WEIGHT = 30.0
 """What a window of a song weighs for the head against one of game music, of which there is ten times as much."""
 DRAW_WEIGHT = 6.0
 """How much more often the student is shown a song than its length says."""
-SURE_ACCURACY = 0.9
+FEWEST = 4
+LOWEST_UNSURE = 0.15
+"""Where no threshold parts right from wrong: five times what chance gives one of 30 genres."""
+Probabilities = NDArray[np.float64]
 LICENCE = "Apache-2.0 AND ISC"
 RECIPE = "python -m genrescope.training.bundled learn"
 
@@ -98,7 +103,8 @@ def teach(
     runs = Runs([file for file, _ in long_enough], [DRAW_WEIGHT if song else 1.0 for _, song in long_enough])
     started = time.monotonic()
     averaged: nn.Module = student
-    for step, loss, averaged in train_student(student, runs, prior, settings):
+    for step, loss, latest in train_student(student, runs, prior, settings):
+        averaged = latest
         left_s = (time.monotonic() - started) / step * (settings.steps - step)
         print(f"step {step}/{settings.steps} loss {loss:.4f}, {left_s:.0f} s left", flush=True)  # noqa: T201
     student.load_state_dict(averaged.state_dict())
@@ -122,12 +128,12 @@ def labelled_clips(heard: list[Heard], truth: list[Truth]) -> list[Labelled]:
     return [Labelled(by_name[clip.name].embedding, clip.vocabulary, clip.genre, clip.fold) for clip in known]
 
 
-def judge(clips: list[Labelled], answers: list[np.ndarray], note: str) -> list[Score]:
+def judge(clips: list[Labelled], answers: list[Probabilities], note: str) -> list[Score]:
     """Score answers: GTZAN's genre first, FMA's among the first three."""
     maps = vocabulary_maps()
     ranks: dict[str, list[int]] = {"gtzan": [], "fma": []}
     for clip, answer in zip(clips, answers, strict=True):
-        mapped = maps[clip.vocabulary].apply(answer)
+        mapped = maps[clip.vocabulary].apply(_single(answer))
         ranks[clip.vocabulary].append(int((mapped > mapped[maps[clip.vocabulary].labels.index(clip.genre)]).sum()))
     names = {"gtzan": ("GTZAN genre, first", 1), "fma": ("FMA genre, among the first three", 3)}
     return [
@@ -137,19 +143,18 @@ def judge(clips: list[Labelled], answers: list[np.ndarray], note: str) -> list[S
     ]
 
 
-def unsure_threshold(clips: list[Labelled], answers: list[np.ndarray]) -> float:
-    """Return the lowest confidence from which on the out-of-fold answers are right often enough."""
+def unsure_threshold(clips: list[Labelled], answers: list[Probabilities]) -> float:
+    """Return the highest confidence below which the out-of-fold answers are wrong at least as often as right."""
     maps = vocabulary_maps()
     pairs = []
     for clip, answer in zip(clips, answers, strict=True):
-        if clip.vocabulary == "gtzan":
-            best = maps["gtzan"].labels[int(np.argmax(maps["gtzan"].apply(answer)))]
-            pairs.append((float(answer.max()), best == clip.genre))
-    for threshold in np.arange(0.1, 0.6, 0.01):
-        sure = [right for confidence, right in pairs if confidence >= threshold]
-        if sure and np.mean(sure) >= SURE_ACCURACY:
+        best = maps[clip.vocabulary].labels[int(np.argmax(maps[clip.vocabulary].apply(_single(answer))))]
+        pairs.append((float(answer.max()), best == clip.genre))
+    for threshold in np.arange(0.6, 0.1, -0.01):
+        doubtful = [right for confidence, right in pairs if confidence < threshold]
+        if len(doubtful) >= FEWEST and np.mean(doubtful) <= 0.5:
             return round(float(threshold), 2)
-    return 0.5
+    return LOWEST_UNSURE
 
 
 def write(learned: Learned, card: ModelCard, out: Path, reference: Path | None, network: Musicnn | None) -> None:
@@ -220,6 +225,7 @@ def learn(options: argparse.Namespace) -> None:
         teach(heard, is_song, prior, StudentSettings(), student)
         torch.save(student.state_dict(), options.student)
     ours = student_hears(student, heard)
+    prior = heads.spread_evenly(prior, _embeddings(ours)[_per_window(ours, is_song)])  # the student says it more softly
     clips = labelled_clips(ours, truth)
     sound = heads.fit_ridge(_embeddings(ours), heads.sound_targets(ours, classes), np.ones(len(_embeddings(ours))))
     learned = Learned(student, prior, calibrate(prior, clips, vocabulary_maps()), sound)
@@ -228,15 +234,20 @@ def learn(options: argparse.Namespace) -> None:
     write(learned, card, options.out, options.reference, network)
     options.out.with_name(yamnet.REFERENCE).write_text(json.dumps(yamnet_reference(heard, classes, is_song)) + "\n")
     for score in card.scores:
-        print(f"{score.name} ({score.note}): {score.value:.3f} [{score.low:.3f}, {score.high:.3f}], n = {score.n}")  # noqa: T201
+        figures = f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], n = {score.n}"
+        print(f"{score.name} ({score.note}): {figures}")  # noqa: T201
 
 
-def _embeddings(heard: list[Heard]) -> np.ndarray:
+def _embeddings(heard: list[Heard]) -> FloatArray:
     return np.concatenate([file.embedding for file in heard])
 
 
-def _per_window(heard: list[Heard], is_song: list[bool]) -> np.ndarray:
+def _per_window(heard: list[Heard], is_song: list[bool]) -> NDArray[np.bool_]:
     return np.concatenate([np.full(len(file.tags), song) for file, song in zip(heard, is_song, strict=True)])
+
+
+def _single(answer: Probabilities) -> FloatArray:
+    return answer.astype(np.float32)
 
 
 def _layer(head: Linear) -> nn.Linear:
@@ -252,16 +263,17 @@ def _parser() -> argparse.ArgumentParser:
     steps = parser.add_subparsers(dest="step", required=True)
     hearing = steps.add_parser("hear", help="let the teachers hear folders of music")
     hearing.add_argument("folders", nargs="+", type=Path)
+    hearing.add_argument("--musicnn", type=Path, required=True, help="the wheel of musicnn 0.1.0")
     hearing.add_argument("--yamnet", type=Path, required=True, help="YAMNet's TensorFlow Lite file")
     learning = steps.add_parser("learn", help="fit, teach, calibrate, export")
     learning.add_argument("--labels", type=Path, required=True, help="table: name, vocabulary, genre, fold")
     learning.add_argument("--classes", type=Path, required=True, help="YAMNet's class map")
     learning.add_argument("--student", type=Path, default=Path("student.pt"), help="weights to keep, or to go on from")
     learning.add_argument("--out", type=Path, default=Path("bundled.onnx"))
+    learning.add_argument("--musicnn", type=Path, help="the wheel of musicnn 0.1.0, for --reference")
     learning.add_argument("--reference", type=Path, help="also write musicnn's own trunk under the same heads")
     for step in (hearing, learning):
         step.add_argument("--store", type=Path, required=True, help="folder of what was heard")
-        step.add_argument("--musicnn", type=Path, help="the wheel of musicnn 0.1.0")
     return parser
 
 

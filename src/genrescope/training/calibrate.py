@@ -1,8 +1,8 @@
 """Calibration: shift the learned genres as little as possible so that known clips come out right and confidences hold.
 
-The head learned without labels is the prior. What is learned here is a change of it: a temperature, a bias a genre, and a
-change of the weights held small by a penalty (the maximum a posteriori under a Gaussian prior around the head). The clips
-are few and share artists, so any figure on them must be out of fold and flatters itself even then.
+The head learned without labels is the prior. What is learned here is a change of it: a temperature, a bias a genre,
+and a change of the weights held small by a penalty (the maximum a posteriori under a Gaussian prior around the head).
+The clips are few and share artists, so any figure on them must be out of fold and flatters itself even then.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from genrescope.card import VocabularyMap
 from genrescope.records import FloatArray
 from genrescope.training.head import Linear
 
-WEIGHT_PENALTY = 4.0
+WEIGHT_PENALTY = 16.0
 BIAS_PENALTY = 0.05
 STEPS = 60
 
@@ -70,10 +70,10 @@ def calibrate(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap
         optimizer.zero_grad()
         loss = torch.stack([change.surprise(clip, *rest) for clip, rest in zip(clips, wanted, strict=True)]).sum()
         loss = loss + change.penalty()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     return change.linear()
 
 

@@ -1,7 +1,8 @@
 """What the two teachers hear in a folder of music, kept on disk for the student to learn from.
 
-Nothing here reads a label. Each audio file becomes one ``.npz`` with its log-mel frames and, for every window, the answers of
-musicnn and YAMNet; a file that is there already is not computed again, and one that fails is listed and passed over.
+Nothing here reads a label. Each audio file becomes one ``.npz`` with its log-mel frames and, for every window, the
+answers of musicnn and YAMNet; a file that is there already is not computed again, and one that fails is listed and
+passed over.
 """
 
 from collections.abc import Iterable, Iterator

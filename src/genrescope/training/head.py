@@ -1,8 +1,8 @@
 """Genres from musicnn's embedding, learned from what two teachers say of unlabelled music.
 
-musicnn's own tags lack classical, reggae, disco, latin and more; YAMNet knows them but not all of the others. Each teacher's
-log-odds of a genre are standardised over the music heard (which removes tags that fire too easily), both are averaged where
-both know the genre, and a ridge regression on the embedding learns the result. No label is read.
+musicnn's own tags lack classical, reggae, disco, latin and more; YAMNet knows them but not all of the others. Each
+teacher's log-odds of a genre are standardised over the music heard (which removes tags that fire too easily), both
+are averaged where both know the genre, and a ridge regression on the embedding learns the result. No label is read.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ YAMNET_SHARE = 0.2
 """Weight of YAMNet where both teachers know a genre; see docs/bundled-model.md for how it was chosen."""
 SPREAD = 2.0
 """Logits that one standard deviation of a genre's standard score is worth."""
-RIDGE = 30.0
+RIDGE = 300.0
 VOICE = ("Singing", "Vocal music", "Rapping", "Choir", "A capella", "Chant", "Speech")
 VOICE_MIDDLE = 0.012
 """YAMNet scores voices low under music: at this score a voice is as likely as not."""
@@ -76,14 +76,14 @@ def sound_targets(heard: list[Heard], classes: list[str]) -> Matrix:
         return np.asarray(scores[:, [classes.index(name) for name in names]].max(axis=1))
 
     speech = loudest(SPEECH) * (1 - loudest(MUSIC))
-    voice = VOICE_SHARPNESS * (log_odds(loudest(VOICE)) - log_odds(np.float32(VOICE_MIDDLE)))
+    voice = VOICE_SHARPNESS * (log_odds(loudest(VOICE)) - log_odds(np.full(1, VOICE_MIDDLE, np.float32)))
     return np.stack([voice, log_odds(speech)], axis=1)
 
 
 def fit_ridge(x: FloatArray, targets: Matrix, weights: Matrix) -> Linear:
     """Fit a ridge regression on standardised inputs, a weight a row, and return it for plain inputs."""
     weights = weights / weights.mean()
-    mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
+    mean, deviation = np.average(x, axis=0, weights=weights), x.std(axis=0) + 1e-6
     scaled = (x - mean) / deviation
     centre = np.average(targets, axis=0, weights=weights)
     gram = scaled.T @ (weights[:, None] * scaled) + RIDGE * np.eye(scaled.shape[1])
@@ -93,7 +93,7 @@ def fit_ridge(x: FloatArray, targets: Matrix, weights: Matrix) -> Linear:
 
 
 def spread_evenly(head: Linear, x: FloatArray) -> Linear:
-    """Return the head with every genre's logits spread alike over `x`: a genre that is hard to learn is not shrunk away."""
+    """Return the head with every genre's logits spread alike over `x`, lest a hard one be shrunk away."""
     scores = head(x)
     scale = SPREAD / (scores.std(axis=0) + 1e-6)
     return Linear(head.weight * scale[:, None], (head.bias - scores.mean(axis=0)) * scale)
@@ -103,10 +103,10 @@ def _standardised(
     probability: FloatArray, table: FloatArray, reference: NDArray[np.bool_]
 ) -> tuple[Matrix, NDArray[np.bool_]]:
     """Return each genre's strongest output as standard scores of its log-odds, and which genres the teacher knows."""
-    known = table.any(axis=1)
+    known = np.asarray(table.any(axis=1), dtype=np.bool_)
     columns = [
         log_odds(probability[:, row > 0].max(axis=1)) if row.any() else np.zeros(len(probability)) for row in table
     ]
     odds = np.stack(columns, axis=1)
     mean, deviation = odds[reference].mean(axis=0), odds[reference].std(axis=0) + 1e-6
-    return (odds - mean) / deviation, known
+    return np.asarray((odds - mean) / deviation), known

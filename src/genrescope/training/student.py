@@ -37,8 +37,8 @@ class StudentSettings:
 class Runs:
     """Stretches of neighbouring windows, drawn at random; files of songs are drawn more often than their length says.
 
-    Each draw is moved by a few frames and made a little louder or softer: musicnn's answer hardly changes by that, and the
-    student must not learn the frames by heart.
+    Each draw is moved by a few frames and made a little louder or softer: musicnn's answer hardly changes by that,
+    and the student must not learn the frames by heart.
     """
 
     def __init__(self, heard: list[Heard], weights: list[float]) -> None:
@@ -53,11 +53,12 @@ class Runs:
         chosen = rng.choice(len(self.starts), n, p=self.chance)
         shifts = rng.integers(-MAX_SHIFT_FRAMES, MAX_SHIFT_FRAMES + 1, n)
         gains = 10 ** (rng.uniform(-MAX_GAIN_DB, MAX_GAIN_DB, n) / 10)
-        pieces = [self._piece(*self.starts[index], int(shift)) for index, shift in zip(chosen, shifts, strict=True)]
+        pieces = [self._piece(self.starts[index], int(shift)) for index, shift in zip(chosen, shifts, strict=True)]
         mel = np.stack([_louder(piece[0], gain) for piece, gain in zip(pieces, gains, strict=True)])
         return torch.from_numpy(mel), torch.from_numpy(np.stack([piece[1] for piece in pieces]))
 
-    def _piece(self, index: int, start: int, shift: int) -> tuple[NDArray[np.float16], FloatArray]:
+    def _piece(self, place: tuple[int, int], shift: int) -> tuple[NDArray[np.float16], FloatArray]:
+        index, start = place
         file, frames = self.heard[index], N_FRAMES + (RUN_WINDOWS - 1) * HOP_FRAMES
         first = min(max(start * HOP_FRAMES + shift, 0), len(file.mel) - frames)
         return file.mel[first : first + frames], file.embedding[start : start + RUN_WINDOWS]
