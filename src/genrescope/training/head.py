@@ -15,11 +15,11 @@ from genrescope.records import FloatArray
 from genrescope.training.corpus import Heard
 from genrescope.vocabulary import membership
 
-YAMNET_SHARE = 0.2
+YAMNET_SHARE = 0.4
 """Weight of YAMNet where both teachers know a genre; see docs/bundled-model.md for how it was chosen."""
-SPREAD = 2.0
+SPREAD = 3.0
 """Logits that one standard deviation of a genre's standard score is worth."""
-RIDGE = 300.0
+RIDGE = 100.0
 VOICE = ("Singing", "Vocal music", "Rapping", "Choir", "A capella", "Chant", "Speech")
 VOICE_MIDDLE = 0.012
 """YAMNet scores voices low under music: at this score a voice is as likely as not."""
