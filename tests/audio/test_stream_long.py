@@ -14,11 +14,13 @@ HOURS = 10
 MINUTE_S = 60
 
 STREAM = """
-import json, resource, sys
+import json, re, sys
+from pathlib import Path
 from genrescope.audio.stream import stream_mono
 stream = stream_mono(sys.argv[1], 16000, block_samples=96000, overlap_samples=32000)
 n_blocks = sum(1 for block in stream)
-peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not ru_maxrss: that begins with what the parent held when it forked.
+peak_mib = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 print(json.dumps({"duration_s": stream.duration_s, "n_blocks": n_blocks, "peak_mib": peak_mib}))
 """
 
