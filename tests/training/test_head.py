@@ -65,7 +65,7 @@ def test_ridge_finds_a_linear_map() -> None:
     truth = Linear(rng.normal(size=(3, 8)), rng.normal(size=3))
     found = fit_ridge(x, truth(x), np.ones(len(x)))
     assert np.allclose(found.weight, truth.weight, atol=0.05)
-    assert np.abs(found(x) - truth(x)).mean() < 0.03 * truth(x).std()  # the ridge shrinks by about 1 %
+    assert np.abs(found(x) - truth(x)).mean() < 0.05
 
 
 def test_ridge_finds_the_same_map_whatever_the_rows_weigh() -> None:

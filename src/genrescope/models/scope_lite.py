@@ -1,4 +1,4 @@
-"""scope-lite: a small trunk that says what musicnn says, at a tenth of its multiply-adds (ours).
+"""scope-lite: a small trunk that says what musicnn says, at far fewer multiply-adds (ours).
 
 musicnn spends nearly all of its work on two wide convolutions that slide over the bands and are pooled at once. Here
 the 96 bands are the channels: every layer is a product of dense matrices over time, the form that processors run
