@@ -192,8 +192,12 @@ def speech_row(model: Model, files: Sequence[Path]) -> dict[str, object]:
     }
 
 
-def notes(clips: Sequence[KnownClip]) -> list[str]:
+def notes(clips: Sequence[KnownClip], chosen: argparse.Namespace) -> list[str]:
+    named = [*(f"--model {name}" for name in chosen.model)]
+    named += [f"--against {Path(chosen.against).name}"] * bool(chosen.against)
+    named += [f"--speech {chosen.speech.name} (a folder that is not part of the data)"] * bool(chosen.speech)
     return [
+        f"Run with: {' '.join(named) or 'no options'}.",
         f"Labels '{SEEN}': the genres of these clips were used to calibrate the model.",
         "Figures of such a model (shares, log loss, ECE, confusion) are too good here; its card is nearer the truth.",
         "Even out of fold, as on the card, the clips share artists: that flatters too.",
@@ -250,7 +254,7 @@ def main() -> None:
         files = speech_files(chosen.speech)
         tables["Speech"] = [speech_row(model, files) for model in models]
         data += files
-    write_result("accuracy", "Accuracy on clips of known genre", tables, notes=notes(clips), data=data)
+    write_result("accuracy", "Accuracy on clips of known genre", tables, notes=notes(clips, chosen), data=data)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,17 @@ def test_import_alone_loads_no_library() -> None:
     assert done.stdout.split() == ["False", "False"], done.stderr
 
 
+def test_predicting_leaves_nothing_in_the_home(song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ONNX Runtime would keep a number for its user there, and count what is run."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for variable in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(home))
+    done = subprocess.run([sys.executable, "-m", "genrescope.cli", "predict", str(song)], check=False)
+    assert done.returncode == 0
+    assert list(home.rglob("*")) == []
+
+
 def test_predict_needs_no_extra(song: Path) -> None:
     done = run_without_extras("predict", "--json", str(song))
     assert done.returncode == 0, done.stderr

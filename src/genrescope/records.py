@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -63,6 +64,39 @@ class Clip:
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate_hz
+
+
+@dataclass(frozen=True)
+class Track:
+    """One recording of a data set: where it lies and what is said of it. What is not known is None or empty.
+
+    Attributes
+    ----------
+    track_id : str
+        Its name in the data set, such as ``000002`` or ``blues.00000``; the same in every split, store and report.
+    path : Path or None
+        Its sound; None in a data set of ready features.
+    genre : str or None
+        The one genre that single-label models learn, spelled as the data set spells it.
+    genres : tuple of str
+        Every genre, parents included where the selection asked for them.
+    part : str or None
+        ``training``, ``validation`` or ``test`` in the data set's own (official) split.
+    artist, album, title : str or None
+        Who made it, on what, and its name; equal text is the same artist or album.
+    declared_s : float or None
+        Length in seconds as the data set states it.
+    """
+
+    track_id: str
+    path: Path | None = None
+    genre: str | None = None
+    genres: tuple[str, ...] = ()
+    part: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    title: str | None = None
+    declared_s: float | None = None
 
 
 @dataclass(frozen=True)

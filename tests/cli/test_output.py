@@ -44,14 +44,14 @@ def test_without_resume_it_begins_anew(form: Format, tmp_path: Path, make_predic
     assert held_by(form, out, [], ASKED, 3) == {"new.mp3"}
 
 
-@pytest.mark.parametrize("form", [Format.JSON, Format.CSV, Format.PARQUET])
+@pytest.mark.parametrize("form", [Format.JSON, Format.CSV, Format.PARQUET, Format.JAMS])
 def test_another_model_is_refused(form: Format, tmp_path: Path, make_prediction: Make) -> None:
     out = tmp_path / f"out.{form}"
-    sink = open_sink(form, out, [], 3, resume=False)
+    sink = open_sink(form, out, ["a.mp3"], 3, resume=False)
     sink.write(make_prediction("a.mp3"))
     sink.close()
     with pytest.raises(UsageError, match="'toy'"):
-        held_by(form, out, [], ("other", "native"), 3)
+        held_by(form, out, ["a.mp3"], ("other", "native"), 3)
 
 
 def test_lines_on_standard_output(make_prediction: Make, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -47,3 +47,24 @@ def test_long_runs_say_the_time_left_by_size(clock: Clock, tmp_path: Path, capsy
         "1 of 4 files, about 0:54 left",
         "3 of 4 files, about 0:42 left",
     ]
+
+
+def test_a_long_file_says_how_much_of_it_is_heard(
+    clock: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mix.mp3"
+    path.write_bytes(bytes(1000))
+    advance = Advance([str(path)])
+    with advance.shown():
+        for heard_s in (600.0, 1800.0):
+            clock.now_s += 11
+            advance.within(str(path), heard_s, 3600.0)
+        clock.now_s += 11
+        advance.within(str(path), 2000.0, None)
+        advance.step(str(path))
+    lines = [line for line in capsys.readouterr().err.split("\n") if line.strip()]
+    assert lines == [
+        "0 of 1 files, 10:00 of 1:00:00 heard, about 0:55 left",
+        "0 of 1 files, 30:00 of 1:00:00 heard, about 0:22 left",
+        "0 of 1 files, 33:20 heard",
+    ]

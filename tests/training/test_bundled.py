@@ -6,28 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genrescope.errors import GenrescopeError
 from genrescope.models.musicnn import HOP_FRAMES, N_FRAMES
 from genrescope.runtime.model import load_model
 from genrescope.training import bundled
 from genrescope.training.bundled import Truth, judge, labelled_clips, read_truth, unsure_threshold
 from genrescope.training.corpus import Heard, _save
+from genrescope.training.head import MUSIC, SPEECH, VOICE
 from genrescope.training.student import StudentSettings
 from genrescope.vocabulary import GENRES, LABELS
 
-CLASSES = sorted(
-    {name for genre in GENRES for name in genre.audioset}
-    | {
-        "Speech",
-        "Conversation",
-        "Narration, monologue",
-        "Music",
-        "Singing",
-        "Vocal music",
-        "Choir",
-        "A capella",
-        "Chant",
-    }
-)
+CLASSES = sorted({name for genre in GENRES for name in genre.audioset} | {*VOICE, *SPEECH, *MUSIC})
 
 
 def _heard(name: str, seed: int, n_windows: int = 6) -> Heard:
@@ -52,6 +41,11 @@ def _write_truth(path: Path) -> None:
 def test_labels_are_read(tmp_path: Path) -> None:
     _write_truth(tmp_path / "labels.csv")
     assert read_truth(tmp_path / "labels.csv") == _truth()
+
+
+def test_a_label_without_its_recording_is_an_error() -> None:
+    with pytest.raises(GenrescopeError, match="1 recordings that were not heard, the first 'clip5'"):
+        labelled_clips([_heard(f"clip{index}", 0) for index in range(5)], _truth())
 
 
 def test_scores_count_what_is_right() -> None:
@@ -88,7 +82,7 @@ def test_a_whole_run_writes_a_model_that_loads(
     arguments = {"store": "store", "labels": "labels.csv", "classes": "classes.csv", "student": "s.pt", "out": out.name}
     flags = [part for key, value in arguments.items() for part in (f"--{key}", str(tmp_path / value))]
     monkeypatch.setattr("sys.argv", ["bundled", "learn", *flags])
-    monkeypatch.setattr(bundled, "StudentSettings", lambda: StudentSettings(steps=3, batch=2))
+    monkeypatch.setattr(bundled, "ROUNDS", (StudentSettings(steps=3, batch=2), StudentSettings(steps=10, batch=2)))
     bundled.main()
     assert "GTZAN genre, first" in capsys.readouterr().out
     card = load_model(out).card

@@ -3,23 +3,21 @@
 import numpy as np
 
 from genrescope.training.corpus import Heard
-from genrescope.training.head import SPREAD, Linear, fit_ridge, genre_targets, log_odds, sound_targets, spread_evenly
+from genrescope.training.head import (
+    MUSIC,
+    SPEECH,
+    SPREAD,
+    VOICE,
+    Linear,
+    fit_ridge,
+    genre_targets,
+    log_odds,
+    sound_targets,
+    spread_evenly,
+)
 from genrescope.vocabulary import GENRES, LABELS
 
-CLASSES = sorted(
-    {name for genre in GENRES for name in genre.audioset}
-    | {
-        "Speech",
-        "Conversation",
-        "Narration, monologue",
-        "Music",
-        "Singing",
-        "Vocal music",
-        "Choir",
-        "A capella",
-        "Chant",
-    }
-)
+CLASSES = sorted({name for genre in GENRES for name in genre.audioset} | {*VOICE, *SPEECH, *MUSIC})
 
 
 def _heard(n_windows: int = 400) -> list[Heard]:

@@ -20,8 +20,8 @@ def _heard(n_windows: int = 8) -> Heard:
 
 
 def test_draws_repeat_with_the_seed() -> None:
-    runs = Runs([_heard()], [1.0])
-    first, again, other = (runs.draw(np.random.default_rng(seed), 3) for seed in (0, 0, 1))
+    runs = Runs([_heard()], [True], StudentSettings(batch=3))
+    first, again, other = (runs.draw(np.random.default_rng(seed)) for seed in (0, 0, 1))
     assert torch.equal(first[0], again[0])
     assert torch.equal(first[1], again[1])
     assert not torch.equal(first[0], other[0])
@@ -40,7 +40,7 @@ def test_a_few_steps_lower_the_loss() -> None:
     head = Linear(np.random.default_rng(1).normal(0, 0.1, (4, 200)), np.zeros(4))
     settings = StudentSettings(steps=150, batch=2, rate=5e-3, average=0.5)
     network = ScopeLite(24, 16)
-    reports = list(train_student(network, Runs([_heard()], [1.0]), head, settings))
+    reports = list(train_student(network, Runs([_heard()], [True], settings), head))
     assert [step for step, _, _ in reports] == [100, 150]
     assert reports[1][1] < 0.9 * reports[0][1]
     averaged = reports[1][2]

@@ -33,6 +33,8 @@ class MonoStream:
         The rate of every block.
     duration_s : float
         Seconds decoded; known after the last block.
+    claimed_s : float or None
+        How long the file says that it is, where it does; known after the first block.
     notices : tuple of Notice
         ``damaged`` and ``clipped``; known after the last block.
     """
@@ -47,6 +49,7 @@ class MonoStream:
             )
         self.sample_rate_hz = sample_rate_hz
         self.duration_s = 0.0
+        self.claimed_s: float | None = None
         self.notices: tuple[Notice, ...] = ()
         self._path, self._limits = path, limits
         self._block, self._overlap = block_samples, overlap_samples
@@ -62,6 +65,7 @@ class MonoStream:
         """
         framer, peak = _Framer(self._block, self._overlap), 0.0
         with open_audio(self._path, self._limits) as audio:
+            self.claimed_s = audio.claimed_s
             for samples in self._mono(audio):
                 if len(samples):
                     peak = max(peak, float(samples.max()), -float(samples.min()))
@@ -174,7 +178,10 @@ def stream_mono(
     return MonoStream(path, sample_rate_hz, block_samples, overlap_samples, limits)
 
 
-def load(path: str | Path, sample_rate_hz: int, *, limits: Limits = Limits()) -> Clip:  # noqa: B008 - frozen
-    """Return the whole sound of a file at a rate, mixed to one channel; see `stream_mono`."""
+def load(path: str | Path, sample_rate_hz: int | None, *, limits: Limits = Limits()) -> Clip:  # noqa: B008 - frozen
+    """Return the whole sound of a file at a rate (None: the file's own), mixed to one channel; see `stream_mono`."""
+    if sample_rate_hz is None:
+        with open_audio(path, limits) as audio:
+            sample_rate_hz = audio.sample_rate_hz
     stream = stream_mono(path, sample_rate_hz, block_samples=30 * sample_rate_hz, limits=limits)
     return Clip(np.concatenate(list(stream)), sample_rate_hz)

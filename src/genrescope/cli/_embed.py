@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def _load(name: str) -> "Model":
 def _write_all(model: "Model", inputs: Inputs, target: VectorFile, failed: list[AudioError]) -> None:
     advance = Advance(inputs.paths)
     with advance.shown():
-        for path, answer in _embeddings(model, inputs):
+        for path, answer in _embeddings(model, inputs, advance):
             if isinstance(answer, AudioError):
                 failed.append(answer)
                 with advance.aside():
@@ -79,12 +80,12 @@ def _write_all(model: "Model", inputs: Inputs, target: VectorFile, failed: list[
             advance.step(path)
 
 
-def _embeddings(model: "Model", inputs: Inputs) -> Iterator[tuple[str, "Embedding | AudioError"]]:
+def _embeddings(model: "Model", inputs: Inputs, advance: Advance) -> Iterator[tuple[str, "Embedding | AudioError"]]:
     for item in inputs.items:
         if isinstance(item, AudioError):
             yield item.path, item
             continue
         try:
-            yield item, model.embed(item)
+            yield item, model.embed(item, on_heard=partial(advance.within, item))
         except AudioError as error:
             yield item, error

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from genrescope.cli._formats import Format
 from genrescope.cli._jams import to_jams
-from genrescope.cli._lines import Answer, CsvLines, JsonLines, Lines, check_same, path_key, plain
+from genrescope.cli._lines import Answer, CsvLines, Held, JsonLines, Lines, check_same, path_key, plain
 from genrescope.cli._resume import LineFile, recover, replacing
 from genrescope.errors import UsageError
 from genrescope.records import Prediction
@@ -106,9 +106,14 @@ class JamsFolder:
         if not self._one_file:
             out.mkdir(exist_ok=True)
 
-    def holds(self, path: str) -> bool:
-        """Tell whether a track's answer is already there."""
-        return self._recorded_path(self._target(path)) == plain(path)
+    def held(self, path: str) -> Held | None:
+        """Return what a track's file holds, where it is already there."""
+        target = self._target(path)
+        if self._recorded_path(target) != plain(path):
+            return None
+        annotations = json.loads(target.read_text(encoding="utf-8"))["annotations"]
+        annotator = annotations[0]["annotation_metadata"]["annotator"]
+        return Held(path, False, annotator["model"], annotator["vocabulary"])
 
     def write(self, answer: Answer) -> None:
         """Write an answer's file."""
@@ -190,8 +195,8 @@ def held_by(form: Format, out: Path, paths: Sequence[str], asked: tuple[str, str
     """
     if form is Format.JAMS:
         folder = JamsFolder(out, paths, top)
-        return {path_key(path) for path in paths if folder.holds(path)}
-    if form is Format.PARQUET:
+        held = [one for one in map(folder.held, paths) if one is not None]
+    elif form is Format.PARQUET:
         from genrescope.cli._parquet import recover_parquet
 
         held = recover_parquet(out, top)

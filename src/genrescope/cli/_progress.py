@@ -79,16 +79,30 @@ class Advance:
         """Count a file as done."""
         self._done += self._sizes.get(path, 0)
         self._n_done += 1
-        self._live.update(self._task, completed=self._n_done, description=self._left())
+        words = self._left(self._done)
+        self._live.update(self._task, completed=self._n_done, description=words)
+        self._tell_now_and_then(words)
+
+    def within(self, path: str, heard_s: float, claimed_s: float | None) -> None:
+        """Tell how far a file is that has been heard for `heard_s` of the `claimed_s` that it may claim."""
+        share = min(heard_s / claimed_s, 1.0) if claimed_s else 0.0
+        done = self._done + share * self._sizes.get(path, 0)
+        of = f" of {clock(claimed_s)}" if claimed_s else ""
+        left = f", {self._left(done)}" if done else ""
+        words = f"{clock(heard_s)}{of} heard{left}"
+        self._live.update(self._task, completed=self._n_done + share, description=words)
+        self._tell_now_and_then(words)
+
+    def _tell_now_and_then(self, words: str) -> None:
         now_s = time.monotonic()
         if self._live.disable and now_s >= self._next_line_s and self._n_done < self._n_files:
             self._next_line_s = now_s + BETWEEN_LINES_S
-            sys.stderr.write(f"{self._n_done} of {self._n_files} files, {self._left()}\n")
+            sys.stderr.write(f"{self._n_done} of {self._n_files} files, {words}\n")
             sys.stderr.flush()
 
-    def _left(self) -> str:
+    def _left(self, done: float) -> str:
         taken_s = time.monotonic() - self._begun_s
-        left_s = taken_s * (self._total - self._done) / max(self._done, 1)
+        left_s = taken_s * (self._total - done) / max(done, 1)
         return f"about {clock(left_s)} left"
 
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from genrescope.cli._signals import in_one_piece
 from genrescope.errors import AudioError, UsageError
 
 if TYPE_CHECKING:
+    from genrescope.cli._progress import Advance
     from genrescope.runtime.model import Model
 
 INTERRUPTED = 130
@@ -143,10 +145,9 @@ def _sink(request: Request, inputs: Inputs, model: "Model") -> Sink:
 def _answer_all(request: Request, model: "Model", todo: Sequence[str | AudioError], sink: Sink, tally: Tally) -> None:
     from genrescope.cli._progress import Advance
 
-    paths = [item for item in todo if isinstance(item, str)]
-    advance = Advance(paths)
+    advance = Advance([item for item in todo if isinstance(item, str)])
     plots = _plot_names(request, len(todo))
-    with advance.shown(), closing(_answers(request, model, todo, paths)) as answers:
+    with advance.shown(), closing(_answers(request, model, todo, advance)) as answers:
         for number, answer in enumerate(answers):
             with advance.aside(), in_one_piece():
                 sink.write(answer)
@@ -157,11 +158,18 @@ def _answer_all(request: Request, model: "Model", todo: Sequence[str | AudioErro
             advance.step(answer.path)
 
 
-def _answers(request: Request, model: "Model", todo: Sequence[str | AudioError], paths: list[str]) -> Generator[Answer]:
+def _answers(
+    request: Request, model: "Model", todo: Sequence[str | AudioError], advance: "Advance"
+) -> Generator[Answer]:
     """Yield one answer for every item, in order: those of the model, and the errors that were there before."""
+    paths = [item for item in todo if isinstance(item, str)]
+    workers = request.workers or _default_workers(len(paths))
+    if workers is None:
+        yield from (item if isinstance(item, AudioError) else _alone(request, model, item, advance) for item in todo)
+        return
     heard = model.predict_many(
         paths,
-        workers=request.workers or _default_workers(len(paths)),
+        workers=workers,
         vocabulary=request.vocabulary,
         timeline=request.timeline,
         fast=request.fast,
@@ -169,6 +177,20 @@ def _answers(request: Request, model: "Model", todo: Sequence[str | AudioError],
     with closing(heard):
         for item in todo:
             yield item if isinstance(item, AudioError) else next(heard)
+
+
+def _alone(request: Request, model: "Model", path: str, advance: "Advance") -> Answer:
+    """Answer a file in this process, telling how far it is."""
+    try:
+        return model.predict(
+            path,
+            vocabulary=request.vocabulary,
+            timeline=request.timeline,
+            fast=request.fast,
+            on_heard=partial(advance.within, path),
+        )
+    except AudioError as error:
+        return error
 
 
 def _default_workers(n_files: int) -> int | None:

@@ -4,7 +4,7 @@ A block holds up to `BLOCK_WINDOWS` windows of one file. Blocks overlap by what 
 lies whole in exactly one of them, and where a block ends cannot be heard in the answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from genrescope.records import Clip, FloatArray, Notice
 
 Source = str | Path | Clip
 """A file, or sound in memory."""
+
+OnHeard = Callable[[float, float | None], None]
+"""Told the seconds heard so far and the seconds that the file claims, where it claims any."""
 
 BLOCK_WINDOWS = 32
 """Windows of a block.
@@ -93,6 +96,8 @@ class SoundBlocks:
         How to cut it.
     limits : Limits
         What a file may cost.
+    on_heard : callable, optional
+        Told after each block of a file how many seconds have been heard, and how many the file claims.
 
     Attributes
     ----------
@@ -107,10 +112,13 @@ class SoundBlocks:
         While iterating, where the sound has no answer.
     """
 
-    def __init__(self, source: Source, card: ModelCard, layout: Layout, limits: Limits) -> None:
+    def __init__(
+        self, source: Source, card: ModelCard, layout: Layout, limits: Limits, on_heard: OnHeard | None = None
+    ) -> None:
         self.duration_s = 0.0
         self.notices: tuple[Notice, ...] = ()
         self._source, self._card, self._layout, self._limits = source, card, layout, limits
+        self._on_heard = on_heard
 
     def __iter__(self) -> Iterator[FloatArray]:
         """Yield float32 blocks, shape (n_samples,), each a whole number of hops longer than a window."""
@@ -129,7 +137,11 @@ class SoundBlocks:
             overlap_samples=layout.overlap_samples,
             limits=self._limits,
         )
-        yield from stream
+        step_s = (layout.block_samples - layout.overlap_samples) / self._card.sample_rate_hz
+        for n_blocks, block in enumerate(stream, 1):
+            yield block
+            if self._on_heard is not None:
+                self._on_heard(n_blocks * step_s, stream.claimed_s)
         self.duration_s, self.notices = stream.duration_s, stream.notices
 
     def _from_clip(self, clip: Clip) -> Iterator[FloatArray]:

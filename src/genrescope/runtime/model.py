@@ -11,7 +11,7 @@ from genrescope.audio.stream import Limits
 from genrescope.card import ModelCard
 from genrescope.errors import AudioError, ModelError, UsageError
 from genrescope.records import Embedding, FloatArray, Prediction
-from genrescope.runtime.blocks import Layout, SoundBlocks, Source, source_name
+from genrescope.runtime.blocks import Layout, OnHeard, SoundBlocks, Source, source_name
 from genrescope.runtime.ensemble import Ensemble
 from genrescope.runtime.many import Answer, Answerer, answer_in_processes
 from genrescope.runtime.names import BUNDLED, find_model, list_models
@@ -70,6 +70,7 @@ class Model:
         timeline: bool = True,
         fast: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        on_heard: OnHeard | None = None,
     ) -> Prediction:
         """Say which genres a track has, and how they move through it.
 
@@ -85,6 +86,9 @@ class Model:
             Hear one window of every twelve, for a quick look; there is no course over time then.
         limits : Limits
             What a file may cost.
+        on_heard : callable, optional
+            Called now and then with the seconds heard so far and the seconds that the file claims (None where it does
+            not say): for showing how far a long file is.
 
         Returns
         -------
@@ -100,7 +104,7 @@ class Model:
         """
         self.card.vocabulary_labels(vocabulary)  # an unknown one is said before any file is opened
         layout = Layout.fast(self.card) if fast else Layout.every_window(self.card)
-        sound = SoundBlocks(source, self.card, layout, limits)
+        sound = SoundBlocks(source, self.card, layout, limits, on_heard)
         windows = Windows.join([_without_embedding(outputs) for outputs in self._outputs(sound, source)])
         return describe(
             windows,
@@ -156,8 +160,14 @@ class Model:
         prepare = partial(_open_worker, self._files, wish)
         return answer_in_processes(prepare, sources, workers=workers, limit_s=_WORKER_SHARE * limits.max_wall_s)
 
-    def embed(self, source: Source, *, limits: Limits = Limits()) -> Embedding:  # noqa: B008 - frozen
-        """Return what the model hears in each window, as numbers.
+    def embed(
+        self,
+        source: Source,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        on_heard: OnHeard | None = None,
+    ) -> Embedding:
+        """Return what the model hears in each window, as numbers; `on_heard` is told how far it is.
 
         Raises
         ------
@@ -166,7 +176,7 @@ class Model:
         ModelError
             Where the model's graph has no embedding.
         """
-        sound = SoundBlocks(source, self.card, Layout.every_window(self.card), limits)
+        sound = SoundBlocks(source, self.card, Layout.every_window(self.card), limits, on_heard)
         vectors = [self._vectors(outputs) for outputs in self._outputs(sound, source)]
         return Embedding(
             path=source_name(source),

@@ -1,6 +1,8 @@
 """Where models live, and what they are called."""
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
@@ -48,7 +50,8 @@ def find_model(path_or_name: str | Path) -> tuple[Path, ...]:
         return (Path(path_or_name),)
     if "+" in path_or_name:
         return tuple(path for name in path_or_name.split("+") for path in find_model(name.strip()))
-    raise ModelError(f"there is no model '{path_or_name}'; there is: {', '.join(known)}, or name an .onnx file.")
+    meant, there = _meant(path_or_name, known), ", ".join(known)
+    raise ModelError(f"there is no model '{path_or_name}'{meant}; there is: {there}, or name an .onnx file.")
 
 
 def list_models() -> list[dict[str, object]]:
@@ -61,6 +64,11 @@ def list_models() -> list[dict[str, object]]:
         cannot be used; it then has None for the two before.
     """
     return [_entry(name, path) for name, path in _known().items()]
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name.casefold(), known, n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def _entry(name: str, path: Path) -> dict[str, object]:

@@ -182,9 +182,17 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
     return tuple(getattr(state, name) for name in names)
 
 
+def _onnxruntime() -> Any:
+    """Return ONNX Runtime, imported so that it neither counts its users nor leaves files in their cache."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 def _open(data: bytes, name: str, threads: int) -> Any:
     """Open a checked file in ONNX Runtime."""
-    import onnxruntime
+    onnxruntime = _onnxruntime()
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from genrescope.card import ModelCard, Score
+from genrescope.errors import GenrescopeError
 from genrescope.models._bundle import GenreGraph, export
 from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, Musicnn, MusicnnTrunk
 from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk
@@ -28,15 +29,16 @@ from genrescope.training import head as heads
 from genrescope.training.calibrate import Labelled, calibrate, out_of_fold, track_probabilities
 from genrescope.training.corpus import Heard, Teachers, hear_files, read_store
 from genrescope.training.head import Linear
-from genrescope.training.student import Runs, StudentSettings, train_student
+from genrescope.training.student import ROUNDS, RUN_WINDOWS, Runs, train_student
 from genrescope.vocabulary import GENRES, LABELS, membership, vocabulary_maps
 
 AUDIO = {".mp3", ".ogg", ".opus", ".flac", ".wav", ".m4a"}
 SONG_WEIGHT = 30.0
 """What a window of a song weighs for the head against one of game music, of which there is ten times as much."""
-DRAW_WEIGHT = 6.0
-"""How much more often the student is shown a song than its length says."""
+SEED = 0
 FEWEST = 4
+WRONG_SHARE = 0.4
+"""Of the answers that are called unsure, at least so many are wrong; half is more than 74 clips can tell."""
 LOWEST_UNSURE = 0.15
 """Where no threshold parts right from wrong: five times what chance gives one of 30 genres."""
 Probabilities = NDArray[np.float64]
@@ -95,19 +97,23 @@ def fit_prior(heard: list[Heard], classes: list[str], is_song: list[bool]) -> Li
     return heads.spread_evenly(head, embeddings[of_song])
 
 
-def teach(
-    heard: list[Heard], is_song: list[bool], prior: Linear, settings: StudentSettings, student: ScopeLite
-) -> None:
-    """Train `student` in place, telling how it goes, and leave it with the averaged weights."""
-    long_enough = [(file, song) for file, song in zip(heard, is_song, strict=True) if len(file.tags) >= 5]
-    runs = Runs([file for file, _ in long_enough], [DRAW_WEIGHT if song else 1.0 for _, song in long_enough])
-    started = time.monotonic()
+def teach(heard: list[Heard], is_song: list[bool], prior: Linear, student: ScopeLite) -> None:
+    """Train `student` in place, round by round, telling how it goes."""
+    long_enough = [(file, song) for file, song in zip(heard, is_song, strict=True) if len(file.tags) >= RUN_WINDOWS]
+    for number, settings in enumerate(ROUNDS, 1):
+        print(f"round {number} of {len(ROUNDS)}")  # noqa: T201
+        runs = Runs([file for file, _ in long_enough], [song for _, song in long_enough], settings)
+        student.load_state_dict(_one_round(student, runs, prior).state_dict())
+
+
+def _one_round(student: ScopeLite, runs: Runs, prior: Linear) -> nn.Module:
+    started, steps = time.monotonic(), runs.settings.steps
     averaged: nn.Module = student
-    for step, loss, latest in train_student(student, runs, prior, settings):
+    for step, loss, latest in train_student(student, runs, prior):
         averaged = latest
-        left_s = (time.monotonic() - started) / step * (settings.steps - step)
-        print(f"step {step}/{settings.steps} loss {loss:.4f}, {left_s:.0f} s left", flush=True)  # noqa: T201
-    student.load_state_dict(averaged.state_dict())
+        left_s = (time.monotonic() - started) / step * (steps - step)
+        print(f"step {step}/{steps} loss {loss:.4f}, {left_s:.0f} s left", flush=True)  # noqa: T201
+    return averaged
 
 
 def student_hears(student: ScopeLite, heard: list[Heard]) -> list[Heard]:
@@ -122,10 +128,12 @@ def student_hears(student: ScopeLite, heard: list[Heard]) -> list[Heard]:
 
 
 def labelled_clips(heard: list[Heard], truth: list[Truth]) -> list[Labelled]:
-    """Join the labels to what was heard; clips that were not heard are left out."""
+    """Join the labels to what was heard; a label without its recording is an error."""
     by_name = {file.name: file for file in heard}
-    known = [clip for clip in truth if clip.name in by_name]
-    return [Labelled(by_name[clip.name].embedding, clip.vocabulary, clip.genre, clip.fold) for clip in known]
+    missing = [clip.name for clip in truth if clip.name not in by_name]
+    if missing:
+        raise GenrescopeError(f"labels name {len(missing)} recordings that were not heard, the first {missing[0]!r}")
+    return [Labelled(by_name[clip.name].embedding, clip.vocabulary, clip.genre, clip.fold) for clip in truth]
 
 
 def judge(clips: list[Labelled], answers: list[Probabilities], note: str) -> list[Score]:
@@ -144,7 +152,7 @@ def judge(clips: list[Labelled], answers: list[Probabilities], note: str) -> lis
 
 
 def unsure_threshold(clips: list[Labelled], answers: list[Probabilities]) -> float:
-    """Return the highest confidence below which the out-of-fold answers are wrong at least as often as right."""
+    """Return the highest confidence below which at least `WRONG_SHARE` of the out-of-fold answers are wrong."""
     maps = vocabulary_maps()
     pairs = []
     for clip, answer in zip(clips, answers, strict=True):
@@ -152,7 +160,7 @@ def unsure_threshold(clips: list[Labelled], answers: list[Probabilities]) -> flo
         pairs.append((float(answer.max()), best == clip.genre))
     for threshold in np.arange(0.6, 0.1, -0.01):
         doubtful = [right for confidence, right in pairs if confidence < threshold]
-        if len(doubtful) >= FEWEST and np.mean(doubtful) <= 0.5:
+        if len(doubtful) >= FEWEST and 1 - np.mean(doubtful) >= WRONG_SHARE:
             return round(float(threshold), 2)
     return LOWEST_UNSURE
 
@@ -166,10 +174,10 @@ def write(learned: Learned, card: ModelCard, out: Path, reference: Path | None, 
         export(GenreGraph(MusicnnTrunk(network), genres, sound), named, reference)
 
 
-def card_of(heard: list[Heard], clips: list[Labelled], learned: Learned) -> ModelCard:
-    """Return the card, its figures measured on the clips."""
+def card_of(heard: list[Heard], clips: list[Labelled], twins: list[Labelled], learned: Learned) -> ModelCard:
+    """Return the card, its figures measured on the clips; `twins` are the same clips as musicnn hears them."""
     maps = vocabulary_maps()
-    held_out = out_of_fold(learned.prior, clips, maps)
+    held_out = out_of_fold(learned.prior, clips, maps, also=twins)
     untouched = [track_probabilities(learned.prior, clip.embedding) for clip in clips]
     scores = [
         *judge(clips, untouched, "no genre label used"),
@@ -218,18 +226,19 @@ def learn(options: argparse.Namespace) -> None:
     songs = {clip.name for clip in truth}
     is_song = [file.name in songs for file in heard]
     prior = fit_prior(heard, classes, is_song)
+    torch.manual_seed(SEED)
     student = ScopeLite()
     if options.student.exists():
         student.load_state_dict(torch.load(options.student, weights_only=True))
     else:
-        teach(heard, is_song, prior, StudentSettings(), student)
+        teach(heard, is_song, prior, student)
         torch.save(student.state_dict(), options.student)
     ours = student_hears(student, heard)
     prior = heads.spread_evenly(prior, _embeddings(ours)[_per_window(ours, is_song)])  # the student says it more softly
-    clips = labelled_clips(ours, truth)
+    clips, twins = labelled_clips(ours, truth), labelled_clips(heard, truth)
     sound = heads.fit_ridge(_embeddings(ours), heads.sound_targets(ours, classes), np.ones(len(_embeddings(ours))))
-    learned = Learned(student, prior, calibrate(prior, clips, vocabulary_maps()), sound)
-    card = card_of(heard, clips, learned)
+    learned = Learned(student, prior, calibrate(prior, [*clips, *twins], vocabulary_maps()), sound)
+    card = card_of(heard, clips, twins, learned)
     network = musicnn.load_wheel(options.musicnn) if options.reference else None
     write(learned, card, options.out, options.reference, network)
     options.out.with_name(yamnet.REFERENCE).write_text(json.dumps(yamnet_reference(heard, classes, is_song)) + "\n")

@@ -5,6 +5,7 @@ and a change of the weights held small by a penalty (the maximum a posteriori un
 The clips are few and share artists, so any figure on them must be out of fold and flatters itself even then.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,8 @@ def calibrate(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = torch.stack([change.surprise(clip, *rest) for clip, rest in zip(clips, wanted, strict=True)]).sum()
+        layer = change.combined()
+        loss = torch.stack([_surprise(layer, clip, *rest) for clip, rest in zip(clips, wanted, strict=True)]).sum()
         loss = loss + change.penalty()
         loss.backward()
         return loss
@@ -77,11 +79,16 @@ def calibrate(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap
     return change.linear()
 
 
-def out_of_fold(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap]) -> list[NDArray[np.float64]]:
-    """Return each clip's native probabilities by a calibration that never saw its fold."""
+def out_of_fold(
+    head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap], also: Sequence[Labelled] = ()
+) -> list[NDArray[np.float64]]:
+    """Return each clip's native probabilities by a calibration that never saw its fold, neither in `clips` nor `also`.
+
+    `also` is learned from, but not answered.
+    """
     answers: dict[int, NDArray[np.float64]] = {}
     for fold in sorted({clip.fold for clip in clips}):
-        fitted = calibrate(head, [clip for clip in clips if clip.fold != fold], maps)
+        fitted = calibrate(head, [clip for clip in (*clips, *also) if clip.fold != fold], maps)
         for index, clip in enumerate(clips):
             if clip.fold == fold:
                 answers[index] = track_probabilities(fitted, clip.embedding)
@@ -91,6 +98,13 @@ def out_of_fold(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyM
 def _wanted(clip: Labelled, maps: dict[str, VocabularyMap]) -> tuple[Tensor, int]:
     target = maps[clip.vocabulary]
     return torch.tensor(target.weights, dtype=torch.float32), target.labels.index(clip.genre)
+
+
+def _surprise(layer: tuple[Tensor, Tensor], clip: Labelled, table: Tensor, genre: int) -> Tensor:
+    """Return the negative log-probability of the clip's genre."""
+    logits = nn.functional.linear(torch.from_numpy(clip.embedding), *layer)
+    mapped = torch.softmax(logits, dim=-1).mean(dim=0) @ table
+    return -torch.log(mapped[genre] / mapped.sum() + 1e-9)
 
 
 class _Change(nn.Module):
@@ -111,13 +125,6 @@ class _Change(nn.Module):
         weight = self.base_weight * self.log_scale.exp() + self.weight / self.deviation
         bias = self.base_bias * self.log_scale.exp() + self.bias - (self.weight / self.deviation) @ self.mean
         return weight, bias
-
-    def surprise(self, clip: Labelled, table: Tensor, genre: int) -> Tensor:
-        """Return the negative log-probability of the clip's genre."""
-        weight, bias = self.combined()
-        native = torch.softmax(nn.functional.linear(torch.from_numpy(clip.embedding), weight, bias), dim=-1).mean(dim=0)
-        mapped = native @ table
-        return -torch.log(mapped[genre] / mapped.sum() + 1e-9)
 
     def penalty(self) -> Tensor:
         """Return how unlikely the change is."""

@@ -17,13 +17,14 @@ from genrescope.training.head import Linear
 RUN_WINDOWS = 5
 """Windows in a training example: neighbours share nearly all of the work."""
 
-MAX_SHIFT_FRAMES = 8
-MAX_GAIN_DB = 1.5
-
 
 @dataclass(frozen=True)
 class StudentSettings:
-    """How the student learns; steps of AdamW with a one-cycle rate, weights averaged over the last part."""
+    """How the student learns in one round: AdamW with a one-cycle rate, weights averaged over the last part.
+
+    `song_weight` is how much more often a window of a song is drawn than one of game music. Each draw is moved by up to
+    `max_shift_frames` and made up to `max_gain_db` louder or softer.
+    """
 
     steps: int = 5000
     batch: int = 16
@@ -32,27 +33,40 @@ class StudentSettings:
     genre_weight: float = 0.3
     average: float = 0.998
     seed: int = 0
+    song_weight: float = 6.0
+    max_shift_frames: int = 8
+    max_gain_db: float = 1.5
+
+
+ROUNDS = (
+    StudentSettings(),
+    StudentSettings(
+        steps=4000, rate=1e-3, genre_weight=1.0, average=0.995, song_weight=60.0, max_shift_frames=0, max_gain_db=0.0
+    ),
+)
+"""First all music, moved about; then mostly songs, as they are, with more weight on saying the same genre."""
 
 
 class Runs:
     """Stretches of neighbouring windows, drawn at random; files of songs are drawn more often than their length says.
 
-    Each draw is moved by a few frames and made a little louder or softer: musicnn's answer hardly changes by that,
-    and the student must not learn the frames by heart.
+    Moving a draw by a few frames hardly changes musicnn's answer, and keeps the student from learning frames by heart.
     """
 
-    def __init__(self, heard: list[Heard], weights: list[float]) -> None:
+    def __init__(self, heard: list[Heard], is_song: list[bool], settings: StudentSettings) -> None:
         starts = [(i, s) for i, file in enumerate(heard) for s in range(len(file.tags) - RUN_WINDOWS + 1)]
         self.heard = heard
         self.starts = starts
-        chance = np.array([weights[i] for i, _ in starts])
+        self.settings = settings
+        chance = np.array([settings.song_weight if is_song[i] else 1.0 for i, _ in starts])
         self.chance = chance / chance.sum()
 
-    def draw(self, rng: np.random.Generator, n: int) -> tuple[Tensor, Tensor]:
-        """Return log-mel (n, frames, 96) and the teacher's embeddings (n, RUN_WINDOWS, 200)."""
+    def draw(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Return a batch: log-mel (batch, frames, 96) and the teacher's embeddings (batch, RUN_WINDOWS, 200)."""
+        n, furthest, loudest_db = self.settings.batch, self.settings.max_shift_frames, self.settings.max_gain_db
         chosen = rng.choice(len(self.starts), n, p=self.chance)
-        shifts = rng.integers(-MAX_SHIFT_FRAMES, MAX_SHIFT_FRAMES + 1, n)
-        gains = 10 ** (rng.uniform(-MAX_GAIN_DB, MAX_GAIN_DB, n) / 10)
+        shifts = rng.integers(-furthest, furthest + 1, n)
+        gains = 10 ** (rng.uniform(-loudest_db, loudest_db, n) / 10)
         pieces = [self._piece(self.starts[index], int(shift)) for index, shift in zip(chosen, shifts, strict=True)]
         mel = np.stack([_louder(piece[0], gain) for piece, gain in zip(pieces, gains, strict=True)])
         return torch.from_numpy(mel), torch.from_numpy(np.stack([piece[1] for piece in pieces]))
@@ -70,28 +84,28 @@ def _louder(mel: NDArray[np.float16], gain: float) -> FloatArray:
     return np.asarray(np.log10(np.maximum(power, 0) * np.float32(gain) + 1), dtype=np.float32)
 
 
-def train_student(
-    network: ScopeLite, runs: Runs, head: Linear, settings: StudentSettings
-) -> Iterator[tuple[int, float, nn.Module]]:
-    """Train `network` in place.
+def train_student(network: ScopeLite, runs: Runs, head: Linear) -> Iterator[tuple[int, float, nn.Module]]:
+    """Train `network` in place, for one round.
 
     Yields
     ------
     tuple of int, float, Module
         Every 100 steps: the step, the mean loss since the last one, and the averaged network so far.
     """
-    torch.manual_seed(settings.seed)
+    settings = runs.settings
     rng = np.random.default_rng(settings.seed)
     network.train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=settings.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.rate, settings.steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, settings.rate, settings.steps, pct_start=max(0.1, 2 / settings.steps)
+    )
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average), use_buffers=True
     )
     loss_of = _Loss(head, np.concatenate([file.embedding for file in runs.heard]).std(axis=0), settings.genre_weight)
     recent: list[float] = []
     for step in range(1, settings.steps + 1):
-        mel, embedding = runs.draw(rng, settings.batch)
+        mel, embedding = runs.draw(rng)
         with torch.autocast("cpu", torch.bfloat16):
             answer = network(mel)
         loss = loss_of(answer.float(), embedding)

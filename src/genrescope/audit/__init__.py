@@ -1,0 +1,1 @@
+"""Checking a data set by hearing all of it: faults found, written down, and passed over from then on."""

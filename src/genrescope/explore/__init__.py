@@ -1,0 +1,1 @@
+"""Plots of songs and data sets, and the page that holds them."""
