@@ -5,10 +5,12 @@ the time limit or dies is replaced, its file gets an error, and the rest go on.
 """
 
 import multiprocessing
+import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from genrescope.errors import AudioError, GenrescopeError
@@ -128,10 +130,29 @@ class _Crew:
 
         # Spawn, on every system: a forked copy of a process with threads (ONNX Runtime's) can hang.
         context = multiprocessing.get_context("spawn")
-        return ProcessPool(self._workers, initializer=_start_worker, initargs=(self._prepare,), context=context)
+        pool = ProcessPool(self._workers, initializer=_start_worker, initargs=(self._prepare,), context=context)
+        with _interrupts_held_back():
+            _ = pool.active  # asking starts it: its threads, and the workers that they start
+        return pool
 
     def _schedule(self, source: Source) -> "ProcessFuture[Answer]":
         return self._pool.schedule(_work, args=(source,), timeout=self._limit_s)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait: what is started meanwhile never gets it, and a worker cannot break down while it still loads."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # before, because starting it lets interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _has_answer(future: "ProcessFuture[Answer]") -> bool:
