@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from genrescope.audio.stream import Limits
     from genrescope.card import ModelCard
+    from genrescope.datasets._base import Dataset, Selection
+    from genrescope.datasets.catalogue import open_dataset
     from genrescope.errors import AudioError, GenrescopeError, MissingExtraError, ModelError, UsageError
-    from genrescope.records import Clip, Embedding, GenreScore, Notice, Prediction, Timeline
+    from genrescope.records import Clip, Embedding, GenreScore, Notice, Prediction, Timeline, Track
     from genrescope.runtime.model import Model, list_models, load_model, predict
 
     __version__: str
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "genrescope.audio.stream": ("Limits",),
     "genrescope.card": ("ModelCard",),
+    "genrescope.datasets._base": ("Dataset", "Selection"),
+    "genrescope.datasets.catalogue": ("open_dataset",),
     "genrescope.errors": ("AudioError", "GenrescopeError", "MissingExtraError", "ModelError", "UsageError"),
-    "genrescope.records": ("Clip", "Embedding", "GenreScore", "Notice", "Prediction", "Timeline"),
+    "genrescope.records": ("Clip", "Embedding", "GenreScore", "Notice", "Prediction", "Timeline", "Track"),
     "genrescope.runtime.model": ("Model", "list_models", "load_model", "predict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -31,6 +35,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AudioError",
     "Clip",
+    "Dataset",
     "Embedding",
     "GenreScore",
     "GenrescopeError",
@@ -41,11 +46,14 @@ __all__ = [
     "ModelError",
     "Notice",
     "Prediction",
+    "Selection",
     "Timeline",
+    "Track",
     "UsageError",
     "__version__",
     "list_models",
     "load_model",
+    "open_dataset",
     "predict",
 ]
 

@@ -2,7 +2,8 @@
 
 import torch
 
-from genrescope.features.logmel import MUSICNN, LogMel
+from genrescope.features.logmel import MUSICNN
+from genrescope.features.logmel_layer import LogMel
 from genrescope.models.musicnn import HOP_SAMPLES, N_FRAMES, WINDOW_SAMPLES, Musicnn, MusicnnTrunk, Temporal
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from genrescope.card import VocabularyMap
-from genrescope.training.calibrate import Labelled, calibrate, out_of_fold, track_probabilities
+from genrescope.training.calibrate import Labelled, by_fold, calibrate, out_of_fold, track_probabilities
 from genrescope.training.head import Linear
 
 MAPS = {"tiny": VocabularyMap(["x", "y"], [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])}
@@ -43,6 +43,6 @@ def test_probabilities_are_a_distribution() -> None:
 def test_a_fold_never_sees_its_own_labels() -> None:
     clips = _clips()
     lies = [replace(clip, genre="y" if clip.genre == "x" else "x") if clip.fold == 1 else clip for clip in clips]
-    honest, misled = out_of_fold(_head(), clips, MAPS), out_of_fold(_head(), lies, MAPS)
+    honest, misled = (out_of_fold(by_fold(_head(), told, MAPS), clips) for told in (clips, lies))
     for clip, answer, other in zip(clips, honest, misled, strict=True):
         assert np.allclose(answer, other) == (clip.fold == 1)

@@ -1,5 +1,6 @@
 """Sound at a model's rate, mono, in blocks that overlap: a file of any length in flat memory."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,5 +184,5 @@ def load(path: str | Path, sample_rate_hz: int | None, *, limits: Limits = Limit
     if sample_rate_hz is None:
         with open_audio(path, limits) as audio:
             sample_rate_hz = audio.sample_rate_hz
-    stream = stream_mono(path, sample_rate_hz, block_samples=30 * sample_rate_hz, limits=limits)
-    return Clip(np.concatenate(list(stream)), sample_rate_hz)
+    (samples,) = stream_mono(path, sample_rate_hz, block_samples=sys.maxsize, limits=limits)
+    return Clip(samples, sample_rate_hz)

@@ -10,7 +10,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from genrescope.cli.data import app as data_app
 from genrescope.cli.embed import embed
+from genrescope.cli.extract import extract
 from genrescope.cli.models import app as models_app
 from genrescope.cli.predict import predict
 from genrescope.errors import GenrescopeError
@@ -52,7 +54,9 @@ app = typer.Typer(
 )
 app.command()(predict)
 app.command()(embed)
+app.command()(extract)
 app.add_typer(models_app, name="models")
+app.add_typer(data_app, name="data")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -58,6 +59,8 @@ class Facts:
         Splits that come with the data set: ``official``, ``filtered`` …
     layout : str
         What must lie under the root, in words for an error message.
+    notes : tuple of str
+        Known faults of the published copy, and what else a user must know, a sentence each.
     """
 
     name: str
@@ -71,11 +74,13 @@ class Facts:
     genres: tuple[Genre, ...] = ()
     n_tracks: int | None = None
     splits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 SkipReason = Literal[
-    "no_file", "no_row", "no_genre", "unreadable_row", "not_audio", "loop", "quarantined", "not_selected", "duplicate_id"
-]
+    "no_file", "no_row", "no_genre", "unreadable_row", "unreadable", "not_audio", "loop", "quarantined", "not_selected",
+    "duplicate_id",
+]  # fmt: skip
 """Why a track or file of a data set is passed over."""
 
 
@@ -89,6 +94,30 @@ class Skip:
 
 
 @dataclass(frozen=True)
+class TableOptions:
+    """How a table of ready numbers is to be read, where it does not say so itself; see `genrescope.datasets.table`.
+
+    Attributes
+    ----------
+    kind : str or None
+        What its numbers are, one of `genrescope.datasets.table.KINDS`.
+    array : str or None
+        Which array of an ``.npz`` file holds them.
+    labels : str or None
+        A CSV or Parquet file that gives each id its genre, where the table does not.
+    id_column, label_column, part_column : str or None
+        Which columns are what; of `labels`, where there is one.
+    """
+
+    kind: str | None = None
+    array: str | None = None
+    labels: str | None = None
+    id_column: str | None = None
+    label_column: str | None = None
+    part_column: str | None = None
+
+
+@dataclass(frozen=True)
 class Selection:
     """Which tracks and which targets of a data set are meant.
 
@@ -98,10 +127,13 @@ class Selection:
         Only tracks of these top genres, in this order; empty means all.
     multi_label : bool
         Targets are all of a track's genres, parents counted, instead of its one top genre.
+    table : TableOptions
+        How a table is to be read; other data sets take no notice of it.
     """
 
     genres: tuple[str, ...] = ()
     multi_label: bool = False
+    table: TableOptions = TableOptions()
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,3 +228,38 @@ def select(tracks: Sequence[Track], selection: Selection, name: str) -> tuple[tu
     kept = tuple(track for track in tracks if track.genre in selection.genres)
     others = (track for track in tracks if track.genre not in selection.genres)
     return kept, tuple(Skip(t.track_id, "not_selected", f"{t.track_id}: {t.genre} was not asked for") for t in others)
+
+
+def refuse(facts: Facts, root: Path, why: str) -> UsageError:
+    """Return the error for a root that is not this data set: why, what is expected, and what was found."""
+    if not root.exists():
+        return UsageError(f"{root}: nothing of that name exists. Expected there: {facts.layout}")
+    return UsageError(
+        f"{root}: this cannot be opened as {facts.name}: {why}. Expected there: {facts.layout} {_found(root)}"
+    )
+
+
+def _found(root: Path) -> str:
+    if root.is_file():
+        return "It is a file."
+    try:
+        names = sorted(path.name + "/" * path.is_dir() for path in root.iterdir() if not path.name.startswith("."))
+    except OSError as cause:
+        return f"It cannot be read ({cause.strerror})."
+    more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
+    return f"Found: {', '.join(names[:8])}{more}." if names else "Found: an empty folder."
+
+
+def alike(titles: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the titles that differ in case, spaces or signs alone: most often one genre, spelled in two ways.
+
+    Examples
+    --------
+    >>> alike(["Hip-Hop", "Rock", "hip hop", "rock", "Folk"])
+    [('Hip-Hop', 'hip hop'), ('Rock', 'rock')]
+    """
+    groups: dict[str, list[str]] = {}
+    for title in dict.fromkeys(titles):
+        folded = unicodedata.normalize("NFKC", title).casefold()
+        groups.setdefault("".join(filter(str.isalnum, folded)) or folded, []).append(title)
+    return [tuple(group) for group in groups.values() if len(group) > 1]

@@ -8,12 +8,13 @@ Published with 787,000 weights and 50 tags. `forward` takes windows of 187 frame
 import torch
 from torch import Tensor, nn
 
-from genrescope.features.logmel import MUSICNN, LogMel
+from genrescope.features.logmel import MUSICNN
+from genrescope.features.logmel_layer import LogMel
 
 N_FRAMES = 187
 HOP_FRAMES = 62
 N_EMBEDDING = 200
-WINDOW_SAMPLES = MUSICNN.window_samples + (N_FRAMES - 1) * MUSICNN.hop_samples
+WINDOW_SAMPLES = MUSICNN.window + (N_FRAMES - 1) * MUSICNN.hop_samples
 HOP_SAMPLES = HOP_FRAMES * MUSICNN.hop_samples
 EPS = 1e-3
 

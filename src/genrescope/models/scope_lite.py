@@ -10,7 +10,8 @@ answer does not depend on where the waveform was cut.
 import torch
 from torch import Tensor, nn
 
-from genrescope.features.logmel import MUSICNN, LogMel
+from genrescope.features.logmel import MUSICNN
+from genrescope.features.logmel_layer import LogMel
 from genrescope.models.musicnn import HOP_FRAMES, N_EMBEDDING, N_FRAMES
 
 TIME_STRIDE = 2

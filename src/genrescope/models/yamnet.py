@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genrescope.features.logmel import VGGISH, LogMel
+from genrescope.features.logmel import YAMNET
+from genrescope.features.logmel_layer import LogMel
 from genrescope.models.musicnn import HOP_SAMPLES, WINDOW_SAMPLES
 
 N_CLASSES = 521
@@ -72,7 +73,7 @@ class YamnetTrunk(nn.Module):
 
     def __init__(self, network: Yamnet) -> None:
         super().__init__()
-        self.logmel = LogMel(VGGISH)
+        self.logmel = LogMel(YAMNET)
         self.network = network
 
     def forward(self, waveform: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from torch import nn
 
 from genrescope.card import ModelCard
 from genrescope.errors import MissingExtraError, ModelError
-from genrescope.features.logmel import VGGISH
+from genrescope.features.logmel import YAMNET
 from genrescope.models._bundle import export
 from genrescope.models.musicnn import HOP_SAMPLES, WINDOW_SAMPLES
 from genrescope.models.yamnet import N_EMBEDDING, Yamnet, YamnetGenres
@@ -70,7 +70,7 @@ def _fetch() -> Path:
 
 
 def _card() -> ModelCard:
-    rate_hz = VGGISH.sample_rate_hz
+    rate_hz = YAMNET.sample_rate_hz
     return ModelCard(
         name="yamnet",
         labels=LABELS,

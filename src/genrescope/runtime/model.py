@@ -87,8 +87,7 @@ class Model:
         limits : Limits
             What a file may cost.
         on_heard : callable, optional
-            Called now and then with the seconds heard so far and the seconds that the file claims (None where it does
-            not say): for showing how far a long file is.
+            Told how far a long file is: the seconds heard, and the seconds that it claims, where it claims any.
 
         Returns
         -------
@@ -97,13 +96,11 @@ class Model:
 
         Raises
         ------
-        AudioError
-            Where the file has no answer; its `kind` says why.
-        UsageError
-            Where the model has no map to the vocabulary.
+        AudioError, UsageError
+            Where the file has no answer (its `kind` says why); where the model has no map to the vocabulary.
         """
         self.card.vocabulary_labels(vocabulary)  # an unknown one is said before any file is opened
-        layout = Layout.fast(self.card) if fast else Layout.every_window(self.card)
+        layout = (Layout.fast if fast else Layout.every_window)(self.card)
         sound = SoundBlocks(source, self.card, layout, limits, on_heard)
         windows = Windows.join([_without_embedding(outputs) for outputs in self._outputs(sound, source)])
         return describe(

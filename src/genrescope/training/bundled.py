@@ -26,7 +26,8 @@ from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk
 from genrescope.pretrained import musicnn, yamnet
 from genrescope.records import FloatArray
 from genrescope.training import head as heads
-from genrescope.training.calibrate import Labelled, calibrate, out_of_fold, track_probabilities
+from genrescope.training.calibrate import Labelled, by_fold, calibrate, out_of_fold, track_probabilities
+from genrescope.training.carry import Pair, carry
 from genrescope.training.corpus import Heard, Teachers, hear_files, read_store
 from genrescope.training.head import Linear
 from genrescope.training.student import ROUNDS, RUN_WINDOWS, Runs, train_student
@@ -80,11 +81,13 @@ def hear(folders: Iterable[Path], store: Path, wheel: Path, tflite: Path) -> Non
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """All that the model file is made of."""
+    """All that the model file is made of; `reference` is the calibrated head as musicnn's embedding wants it."""
 
     student: ScopeLite
     prior: Linear
     calibrated: Linear
+    folds: dict[int, Linear]
+    reference: Linear
     sound: Linear
 
 
@@ -167,17 +170,17 @@ def unsure_threshold(clips: list[Labelled], answers: list[Probabilities]) -> flo
 
 def write(learned: Learned, card: ModelCard, out: Path, reference: Path | None, network: Musicnn | None) -> None:
     """Write the model file and, where asked for, musicnn's trunk under the same heads."""
-    genres, sound = _layer(learned.calibrated), _layer(learned.sound)
-    export(GenreGraph(ScopeLiteTrunk(learned.student), genres, sound), card, out)
+    sound = _layer(learned.sound)
+    export(GenreGraph(ScopeLiteTrunk(learned.student), _layer(learned.calibrated), sound), card, out)
     if reference is not None and network is not None:
         named = replace(card, name="musicnn-float32", scores=[])
-        export(GenreGraph(MusicnnTrunk(network), genres, sound), named, reference)
+        export(GenreGraph(MusicnnTrunk(network), _layer(learned.reference), sound), named, reference)
 
 
-def card_of(heard: list[Heard], clips: list[Labelled], twins: list[Labelled], learned: Learned) -> ModelCard:
-    """Return the card, its figures measured on the clips; `twins` are the same clips as musicnn hears them."""
+def card_of(heard: list[Heard], clips: list[Labelled], learned: Learned) -> ModelCard:
+    """Return the card, its figures measured on the clips."""
     maps = vocabulary_maps()
-    held_out = out_of_fold(learned.prior, clips, maps, also=twins)
+    held_out = out_of_fold(learned.folds, clips)
     untouched = [track_probabilities(learned.prior, clip.embedding) for clip in clips]
     scores = [
         *judge(clips, untouched, "no genre label used"),
@@ -220,6 +223,17 @@ def yamnet_reference(heard: list[Heard], classes: list[str], is_song: list[bool]
     return {**voice, "spread": heads.SPREAD, "labels": [g.label for g in GENRES], "genres": genres, **indices_of}
 
 
+def fit_heads(
+    student: ScopeLite, prior: Linear, clips: list[Labelled], twins: list[Labelled], sound: Linear
+) -> Learned:
+    """Calibrate on `twins` (the clips as musicnn hears them), and carry every head over to the student's `clips`."""
+    maps = vocabulary_maps()
+    pairs = [Pair(twin.embedding, clip.embedding) for clip, twin in zip(clips, twins, strict=True)]
+    reference = calibrate(prior, twins, maps)
+    folds = {fold: carry(head, pairs) for fold, head in by_fold(prior, twins, maps).items()}
+    return Learned(student, carry(prior, pairs), carry(reference, pairs), folds, reference, sound)
+
+
 def learn(options: argparse.Namespace) -> None:
     """Fit, teach, calibrate and write."""
     heard, classes, truth = read_store(options.store), read_classes(options.classes), read_truth(options.labels)
@@ -234,11 +248,10 @@ def learn(options: argparse.Namespace) -> None:
         teach(heard, is_song, prior, student)
         torch.save(student.state_dict(), options.student)
     ours = student_hears(student, heard)
-    prior = heads.spread_evenly(prior, _embeddings(ours)[_per_window(ours, is_song)])  # the student says it more softly
-    clips, twins = labelled_clips(ours, truth), labelled_clips(heard, truth)
+    clips = labelled_clips(ours, truth)
     sound = heads.fit_ridge(_embeddings(ours), heads.sound_targets(ours, classes), np.ones(len(_embeddings(ours))))
-    learned = Learned(student, prior, calibrate(prior, [*clips, *twins], vocabulary_maps()), sound)
-    card = card_of(heard, clips, twins, learned)
+    learned = fit_heads(student, prior, clips, labelled_clips(heard, truth), sound)
+    card = card_of(heard, clips, learned)
     network = musicnn.load_wheel(options.musicnn) if options.reference else None
     write(learned, card, options.out, options.reference, network)
     options.out.with_name(yamnet.REFERENCE).write_text(json.dumps(yamnet_reference(heard, classes, is_song)) + "\n")

@@ -5,7 +5,6 @@ and a change of the weights held small by a penalty (the maximum a posteriori un
 The clips are few and share artists, so any figure on them must be out of fold and flatters itself even then.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,7 @@ from genrescope.card import VocabularyMap
 from genrescope.records import FloatArray
 from genrescope.training.head import Linear
 
-WEIGHT_PENALTY = 16.0
+WEIGHT_PENALTY = 8.0
 BIAS_PENALTY = 0.05
 STEPS = 60
 
@@ -79,20 +78,15 @@ def calibrate(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap
     return change.linear()
 
 
-def out_of_fold(
-    head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap], also: Sequence[Labelled] = ()
-) -> list[NDArray[np.float64]]:
-    """Return each clip's native probabilities by a calibration that never saw its fold, neither in `clips` nor `also`.
+def by_fold(head: Linear, clips: list[Labelled], maps: dict[str, VocabularyMap]) -> dict[int, Linear]:
+    """Return for each fold the head as it is calibrated on the clips of the others."""
+    folds = sorted({clip.fold for clip in clips})
+    return {fold: calibrate(head, [clip for clip in clips if clip.fold != fold], maps) for fold in folds}
 
-    `also` is learned from, but not answered.
-    """
-    answers: dict[int, NDArray[np.float64]] = {}
-    for fold in sorted({clip.fold for clip in clips}):
-        fitted = calibrate(head, [clip for clip in (*clips, *also) if clip.fold != fold], maps)
-        for index, clip in enumerate(clips):
-            if clip.fold == fold:
-                answers[index] = track_probabilities(fitted, clip.embedding)
-    return [answers[index] for index in range(len(clips))]
+
+def out_of_fold(fold_heads: dict[int, Linear], clips: list[Labelled]) -> list[NDArray[np.float64]]:
+    """Return each clip's native probabilities by the head that never saw its fold."""
+    return [track_probabilities(fold_heads[clip.fold], clip.embedding) for clip in clips]
 
 
 def _wanted(clip: Labelled, maps: dict[str, VocabularyMap]) -> tuple[Tensor, int]:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from genrescope.audio.stream import load
 from genrescope.errors import AudioError
-from genrescope.features.logmel import MUSICNN, LogMel
+from genrescope.features.logmel import MUSICNN
+from genrescope.features.logmel_layer import LogMel
 from genrescope.models.musicnn import HOP_FRAMES, HOP_SAMPLES, N_FRAMES, WINDOW_SAMPLES, Musicnn
 from genrescope.models.yamnet import Yamnet, YamnetTrunk
 from genrescope.records import FloatArray
