@@ -16,7 +16,9 @@ import pytest
 
 import genrescope
 from genrescope.errors import GenrescopeError
-from genrescope.features.store import FeatureStore, extract
+from genrescope.features._store_files import shard_rows
+from genrescope.features._store_writer import ShardSize
+from genrescope.features.store import ExtractSettings, FeatureStore, extract
 
 pytest.importorskip("pyarrow", reason="pyarrow is in the extra 'train'")
 
@@ -215,4 +217,21 @@ def test_25_kills_at_random_moments(workers: int, start: Start, sounds: Path, tm
                 store = tmp_path / f"store{n_killed}"
     assert len(seen) > 3, "the kills did not fall into the work"
     start(sounds, store, workers, 0).communicate(timeout=300)
+    assert same_as_unbroken(store, sounds, toys)
+
+
+def test_ctrl_c_right_after_a_shard_is_written_loses_nothing(
+    sounds: Path, tmp_path: Path, toys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, name, real = tmp_path / "store", "genrescope.features._store_writer.shard_rows", shard_rows
+
+    def interrupted(*arguments: Any) -> Any:
+        monkeypatch.setattr(name, real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(name, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        extract(toys.tracks_in(sounds), toys.toy, store, settings=ExtractSettings(shard=ShardSize(max_entries=2)))
+    assert len(FeatureStore.open(store)) == 2
+    assert extract(toys.tracks_in(sounds), toys.toy, store).kept == 2
     assert same_as_unbroken(store, sounds, toys)

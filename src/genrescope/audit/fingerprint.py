@@ -93,7 +93,7 @@ class Sketcher:
 def near_pairs(sketches: Sequence[Sequence[float]], limit: float = NEAR) -> list[tuple[int, int, float]]:
     """Return the pairs of places whose sketches are nearer than `limit`, with how far they are apart.
 
-    Places without a sketch are in no pair. Memory stays near 200 MB for 100,000 sketches.
+    Places without a sketch are in no pair. Memory stays within a few hundred megabytes for 100,000 sketches.
     """
     places = [place for place, sketch in enumerate(sketches) if sketch]
     if len(places) < 2:

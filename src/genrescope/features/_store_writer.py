@@ -114,10 +114,11 @@ class Writer:
         """Write the index, with the entries that `order` names first; then the manifest; then remove what is dead."""
         self.flush()
         pa = need_arrow()
-        table = last_of_each(pa.concat_tables(self._tables), [plain(track_id) for track_id in order])
-        table = self._with_new_times(table)
+        every = pa.concat_tables(self._tables)
+        table = self._with_new_times(last_of_each(every, [plain(track_id) for track_id in order]))
         alive = set(table["shard"].to_pylist())
-        dead = [number for number in self._sizes if number not in alive]
+        # Only what was read and is outdated: Ctrl-C may have come between a shard's writing and its rows being known.
+        dead = set(every["shard"].to_pylist()) - alive
         sizes = {number: size for number, size in self._sizes.items() if number in alive}
         write_index(self._root, table, sizes)
         self._manifest |= {"finished": is_whole, **facts(table)}
