@@ -2,9 +2,14 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
+
+# Started in the background of a script, this process ignores Ctrl-C, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROJECT = Path(__file__).resolve().parent.parent
 

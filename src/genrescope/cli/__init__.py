@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from genrescope.cli.data import app as data_app
 from genrescope.cli.embed import embed
+from genrescope.cli.explore import explore
 from genrescope.cli.extract import extract
 from genrescope.cli.models import app as models_app
 from genrescope.cli.predict import predict
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.command()(predict)
 app.command()(embed)
 app.command()(extract)
+app.command()(explore)
 app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")
 

@@ -1,0 +1,158 @@
+"""Plots of what was measured on a sample: lengths, mel pictures, distributions, correlations, a map."""
+
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from genrescope.explore._draw import LINE, SECOND, bar, figure, named
+from genrescope.explore._measure import Measured
+from genrescope.explore.page import Plot
+from genrescope.palette import COLOURS
+
+MOST_COLUMNS = 40
+N_PAIRS = 10
+EXAMPLES = 4
+SHOWN = ("spectral_centroid_mean_01", "spectral_bandwidth_mean_01", "zcr_mean_01", "mfcc_mean_01", "tonnetz_std_01")
+MARKERS = "os^DvP*X"
+
+
+def durations(measured: Measured) -> list[Plot]:
+    """Draw lengths and sample rates; nothing for a table."""
+    if not len(measured.durations_s):
+        return []
+    drawn, axes = figure((8.0, 1.9))
+    axes.hist(measured.durations_s, bins=30, color=LINE)
+    named(axes, "length (s)", "tracks")
+    lengths = Plot(
+        "durations", "Lengths", "Decoded length of the sampled files. Short ones on the left deserve a look.", drawn
+    )
+    values, n_tracks = np.unique(measured.rates_hz, return_counts=True)
+    drawn, axes = figure((8.0, 1.7))
+    axes.bar([f"{value:,}" for value in values], n_tracks, color=LINE, width=0.5)
+    axes.margins(x=0.3)
+    named(axes, "sample rate (Hz)", "tracks")
+    return [
+        lengths,
+        Plot("rates", "Sample rates", "More than one: features at the file's own rate will differ.", drawn),
+    ]
+
+
+def mel_grid(measured: Measured) -> list[Plot]:
+    """Draw mel spectrograms, a row a genre; nothing for a table."""
+    if not measured.mels:
+        return []
+    from matplotlib.figure import Figure
+
+    genres = sorted(set(measured.genres))[:20]
+    drawn = Figure(figsize=(8.0, 0.6 + 0.85 * len(genres)), layout="constrained")
+    grid = drawn.subplots(len(genres), EXAMPLES, squeeze=False)
+    for row, genre in zip(grid, genres, strict=True):
+        of_genre = [mel for mel, name in zip(measured.mels, measured.genres, strict=True) if name == genre]
+        for axes, mel in zip(row, [*of_genre, *[None] * EXAMPLES], strict=False):
+            axes.set(xticks=[], yticks=[])
+            if mel is None:
+                axes.set_axis_off()
+            else:
+                axes.imshow(mel.T, aspect="auto", origin="lower")
+        row[0].set_ylabel(genre, rotation=0, ha="right", va="center")
+    drawn.supxlabel("time, the first 10 s; upwards: 128 mel bands", fontsize=8)
+    caption = "A row a genre, a few tracks each. Upright stripes are drums, long lines are voices and strings."
+    return [Plot("mel-grid", "Mel spectrograms by genre", caption, drawn)]
+
+
+def distributions(measured: Measured) -> Plot:
+    """Draw a few numbers by genre."""
+    from matplotlib.figure import Figure
+
+    columns = [name for name in SHOWN if name in measured.columns] or list(measured.columns[:5])
+    genres = sorted(set(measured.genres))[:20]
+    drawn = Figure(figsize=(8.0, 1.4 + 0.2 * len(genres)), layout="constrained")
+    panels = drawn.subplots(1, len(columns), squeeze=False)[0]
+    for axes, name in zip(panels, columns, strict=True):
+        values = measured.rows[:, measured.columns.index(name)]
+        named_rows = np.array(measured.genres)
+        axes.boxplot(
+            [values[named_rows == genre] for genre in genres], orientation="horizontal", widths=0.6,
+            tick_labels=genres if axes is panels[0] else [""] * len(genres),
+            boxprops={"color": LINE}, medianprops={"color": SECOND}, flierprops={"ms": 2}, whiskerprops={"color": LINE},
+            capprops={"color": LINE},
+        )  # fmt: skip
+        axes.invert_yaxis()
+        axes.set_xlabel(name.replace("spectral_", "").replace("_01", ""), fontsize=8)
+        axes.tick_params(axis="x", labelsize=7)
+        axes.locator_params(axis="x", nbins=3)
+    caption = "Middle half (box) and median (line) of each genre. Boxes that do not overlap tell genres apart."
+    return Plot("distributions", "Features by genre", caption, drawn)
+
+
+def correlations(measured: Measured) -> tuple[list[Plot], str]:
+    """Draw how the columns correlate, and return the strongest pairs as a table of HTML."""
+    from scipy import stats
+
+    keep = np.flatnonzero(measured.rows.std(axis=0) > 0)
+    means = [index for index in keep if "_mean_" in measured.columns[index]]
+    among = np.array(means or list(keep))
+    chosen = among[np.unique(np.linspace(0, len(among) - 1, MOST_COLUMNS).astype(int))]
+    names = [measured.columns[index] for index in chosen]
+    matrix = np.atleast_2d(np.corrcoef(measured.rows[:, chosen].T))
+    above = np.triu_indices(len(chosen), 1)
+    pairs = matrix[above]
+    rows = []
+    for place in np.argsort(-np.abs(pairs))[:N_PAIRS]:
+        one, other = above[0][place], above[1][place]
+        found = stats.pearsonr(measured.rows[:, chosen[one]], measured.rows[:, chosen[other]])
+        cells = (names[one], names[other], f"{found.statistic:.3f}", f"{found.pvalue:.1g}")
+        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    table = f"<table><tr><th>one</th><th>other</th><th>Pearson r</th><th>p</th></tr>{''.join(rows)}</table>"
+    return [_matrix(matrix, names), _all_pairs(pairs)], f"<h3>The strongest pairs</h3>{table}"
+
+
+def _matrix(matrix: Any, names: list[str]) -> Plot:
+    drawn, axes = figure((8.0, 6.6))
+    image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="PuOr")
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=5)
+    axes.set_yticks(range(len(names)), names, fontsize=5)
+    bar(drawn, image, axes, "Pearson r")
+    caption = f"{len(names)} of the columns, evenly drawn. Dark blocks off the diagonal say the same thing twice."
+    return Plot("correlation", "Correlation of features", caption, drawn)
+
+
+def _all_pairs(pairs: Any) -> Plot:
+    low, high = np.percentile(pairs, [2.5, 97.5])
+    drawn, axes = figure((8.0, 1.9))
+    axes.hist(pairs, bins=50, range=(-1, 1), color=LINE)
+    for edge in (low, high):
+        axes.axvline(edge, color=SECOND, ls="--")
+    named(axes, "Pearson r", "pairs")
+    caption = f"All {len(pairs):,} pairs of these columns; 95 % lie between the dashed lines, {low:.2f} and {high:.2f}."
+    return Plot("pairs", "All correlations", caption, drawn)
+
+
+def song_map(measured: Measured, seed: int) -> Plot:
+    """Draw the tracks as points, near where they sound alike."""
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+    from sklearn.preprocessing import StandardScaler
+
+    rows = measured.rows if measured.embeddings is None else measured.embeddings
+    scaled = StandardScaler().fit_transform(rows)
+    small = len(rows) < 30
+    way = PCA(2) if small else TSNE(random_state=seed, init="pca", perplexity=min(30.0, len(rows) / 4))
+    places = way.fit_transform(scaled) if scaled.shape[1] > 1 and len(rows) > 2 else np.zeros((len(rows), 2))
+    drawn, axes = figure((8.0, 5.0))
+    for index, genre in enumerate(sorted(set(measured.genres))):
+        of_genre = np.array([name == genre for name in measured.genres])
+        look: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)]}
+        axes.scatter(
+            places[of_genre, 0], places[of_genre, 1], s=26, label=genre, edgecolors="#00000055", lw=0.4, **look
+        )
+    axes.set(xticks=[], yticks=[])
+    axes.margins(0.04)
+    named(axes, "PCA 1" if small else "t-SNE 1 (no unit)", "PCA 2" if small else "t-SNE 2 (no unit)")
+    drawn.legend(loc="outside right upper", fontsize=7)
+    of = "the table's numbers" if measured.embeddings is None else "the bundled model's embedding, mean of each track"
+    caption = (
+        f"Tracks that sound alike lie together: {of}. Colour and sign tell the genre; distances far apart mean little."
+    )
+    return Plot("map", "Map of the tracks", caption, drawn)
