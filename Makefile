@@ -33,7 +33,7 @@ static: lint types imports docs ## format, lint, types, import rules, documentat
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check
-	$(BIN)/ruff check
+	$(BIN)/ruff check --no-cache
 
 types: .venv/.dev
 	$(BIN)/mypy

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tests.datasets._standins import STANDINS
 
 from genrescope.datasets._base import PARTS, Facts, Selection, Skip
 from genrescope.datasets.catalogue import DATASETS, facts_of, open_dataset
 from genrescope.errors import UsageError
+from tests.datasets._standins import STANDINS
 
 Write = Callable[[Path], Path]
 every_data_set = pytest.mark.parametrize(

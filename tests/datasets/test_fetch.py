@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.datasets._server import Site, serving
 
 from genrescope.datasets import fetch as room
 from genrescope.datasets._base import Archive
 from genrescope.datasets.fetch import FetchError, Patience, fetch
+from tests.datasets._server import Site, serving
 
 CONTENT = np.random.default_rng(0).bytes(1_000_000)
 HASTY = Patience(tries=3, silence_s=5.0, pause_s=0.01)

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.datasets._server import Site, serving
 
 from genrescope.datasets._base import Archive, Facts
 from genrescope.datasets.fetch import FetchError, Got, Patience, get, get_all
 from genrescope.errors import UsageError
+from tests.datasets._server import Site, serving
 
 HASTY = Patience(tries=3, silence_s=5.0, pause_s=0.01)
 FILES = {f"music/{number % 10}/{number:04}.mp3": bytes([number % 256]) * 5000 for number in range(400)}

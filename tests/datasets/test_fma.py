@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.datasets._standins import FMA_COLUMNS, FMA_ROWS, fma_path, touch, write_fma, write_tracks_csv
 
 from genrescope.datasets._base import Dataset, Selection
 from genrescope.datasets.catalogue import open_dataset
 from genrescope.datasets.fma import FACTS, published_tables, with_parents
 from genrescope.errors import UsageError
+from tests.datasets._standins import FMA_COLUMNS, FMA_ROWS, fma_path, touch, write_fma, write_tracks_csv
 
 
 def with_rows(root: Path, *rows: Mapping[str, str]) -> Dataset:

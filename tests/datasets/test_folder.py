@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.datasets._standins import touch, write_folder, write_list, write_rows
 
 from genrescope.cli import _inputs
 from genrescope.datasets import folder
 from genrescope.datasets._base import Dataset, Selection, alike
 from genrescope.datasets.catalogue import open_dataset
 from genrescope.errors import UsageError
+from tests.datasets._standins import touch, write_folder, write_list, write_rows
 
 NOBODY = 65534
 

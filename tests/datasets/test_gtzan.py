@@ -5,12 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.datasets._standins import touch, write_gtzan
 
 from genrescope.datasets.catalogue import open_dataset
 from genrescope.datasets.gtzan import FACTS, GENRES, SUFFIXES, all_ids, published_split
 from genrescope.datasets.splits import make_split
 from genrescope.errors import UsageError
+from tests.datasets._standins import touch, write_gtzan
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.datasets._standins import write_fma, write_folder, write_npz, write_rows, write_table
 
 from genrescope.datasets._base import Selection, Skip, TableOptions
 from genrescope.datasets.catalogue import open_dataset
 from genrescope.datasets.table import read_numbers
 from genrescope.errors import UsageError
+from tests.datasets._standins import write_fma, write_folder, write_npz, write_rows, write_table
 
 
 def asked(**options: str) -> Selection:

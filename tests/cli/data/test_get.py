@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from genrescope.datasets.catalogue import DATASETS
 from tests.datasets._server import Site, serving
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.datasets._standins import fma_path, touch, write_fma, write_folder, write_list, write_npz
 
 Command = Callable[..., subprocess.CompletedProcess[bytes]]
