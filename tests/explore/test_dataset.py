@@ -21,7 +21,17 @@ def slugs(dataset: Dataset) -> list[str]:
 def test_a_folder(songs: Path) -> None:
     page = dataset_page(open_dataset("folder", songs))
     found = [plot.slug for section in page.sections for plot in section.plots]
-    assert found == ["counts", "durations", "rates", "mel-grid", "distributions", "correlation", "pairs", "map"]
+    assert found == [
+        "counts",
+        "durations",
+        "rates",
+        "mel-grid",
+        "distributions",
+        "correlation",
+        "correlation-groups",
+        "pairs",
+        "map",
+    ]
     assert "1 could not be heard" in page.lead
     assert "Pearson r" in render(page)
 

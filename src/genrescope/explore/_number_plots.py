@@ -1,17 +1,14 @@
-"""Plots of what was measured on a sample: lengths, mel pictures, distributions, correlations, a map."""
+"""Plots of what was measured on a sample: lengths, mel pictures, distributions, a map."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
 
-from genrescope.explore._draw import LINE, SECOND, bar, figure, named
+from genrescope.explore._draw import LINE, SECOND, figure, named
 from genrescope.explore._measure import Measured
 from genrescope.explore.page import Plot
 from genrescope.palette import COLOURS
 
-MOST_COLUMNS = 40
-N_PAIRS = 10
 EXAMPLES = 4
 SHOWN = ("spectral_centroid_mean_01", "spectral_bandwidth_mean_01", "zcr_mean_01", "mfcc_mean_01", "tonnetz_std_01")
 MARKERS = "os^DvP*X"
@@ -84,49 +81,6 @@ def distributions(measured: Measured) -> Plot:
         axes.locator_params(axis="x", nbins=3)
     caption = "Middle half (box) and median (line) of each genre. Boxes that do not overlap tell genres apart."
     return Plot("distributions", "Features by genre", caption, drawn)
-
-
-def correlations(measured: Measured) -> tuple[list[Plot], str]:
-    """Draw how the columns correlate, and return the strongest pairs as a table of HTML."""
-    from scipy import stats
-
-    keep = np.flatnonzero(measured.rows.std(axis=0) > 0)
-    means = [index for index in keep if "_mean_" in measured.columns[index]]
-    among = np.array(means or list(keep))
-    chosen = among[np.unique(np.linspace(0, len(among) - 1, MOST_COLUMNS).astype(int))]
-    names = [measured.columns[index] for index in chosen]
-    matrix = np.atleast_2d(np.corrcoef(measured.rows[:, chosen].T))
-    above = np.triu_indices(len(chosen), 1)
-    pairs = matrix[above]
-    rows = []
-    for place in np.argsort(-np.abs(pairs))[:N_PAIRS]:
-        one, other = above[0][place], above[1][place]
-        found = stats.pearsonr(measured.rows[:, chosen[one]], measured.rows[:, chosen[other]])
-        cells = (names[one], names[other], f"{found.statistic:.3f}", f"{found.pvalue:.1g}")
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    table = f"<table><tr><th>one</th><th>other</th><th>Pearson r</th><th>p</th></tr>{''.join(rows)}</table>"
-    return [_matrix(matrix, names), _all_pairs(pairs)], f"<h3>The strongest pairs</h3>{table}"
-
-
-def _matrix(matrix: Any, names: list[str]) -> Plot:
-    drawn, axes = figure((8.0, 6.6))
-    image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="PuOr")
-    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=5)
-    axes.set_yticks(range(len(names)), names, fontsize=5)
-    bar(drawn, image, axes, "Pearson r")
-    caption = f"{len(names)} of the columns, evenly drawn. Dark blocks off the diagonal say the same thing twice."
-    return Plot("correlation", "Correlation of features", caption, drawn)
-
-
-def _all_pairs(pairs: Any) -> Plot:
-    low, high = np.percentile(pairs, [2.5, 97.5])
-    drawn, axes = figure((8.0, 1.9))
-    axes.hist(pairs, bins=50, range=(-1, 1), color=LINE)
-    for edge in (low, high):
-        axes.axvline(edge, color=SECOND, ls="--")
-    named(axes, "Pearson r", "pairs")
-    caption = f"All {len(pairs):,} pairs of these columns; 95 % lie between the dashed lines, {low:.2f} and {high:.2f}."
-    return Plot("pairs", "All correlations", caption, drawn)
 
 
 def song_map(measured: Measured, seed: int) -> Plot:

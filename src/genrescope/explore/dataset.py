@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from genrescope.datasets._base import Dataset
-from genrescope.explore import _count_plots, _number_plots
+from genrescope.explore import _correlation_plots, _count_plots, _number_plots
 from genrescope.explore._draw import need_extra, style
 from genrescope.explore._measure import MAX_HEARD, measure
 from genrescope.explore.page import Page, Section
@@ -32,7 +32,7 @@ def dataset_page(dataset: Dataset, *, seed: int = 0, on_track: Callable[[int, in
     measured = measure(dataset, seed, on_track)
     with style("data"):
         heard = [*_number_plots.durations(measured), *_number_plots.mel_grid(measured)]
-        found, table = _number_plots.correlations(measured)
+        found, table = _correlation_plots.correlations(measured)
         labels = Section(
             "Labels", [_count_plots.counts(dataset), *_count_plots.several(dataset)], _count_plots.tree(dataset)
         )

@@ -1,0 +1,1 @@
+"""Experiments: one TOML file each that says only what differs, and the way from a data set to a result."""

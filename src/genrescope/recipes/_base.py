@@ -1,0 +1,139 @@
+"""What a recipe is, and how its file is read: an unknown key is an error that names the nearest."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from genrescope.errors import UsageError
+from genrescope.features._settings import nearest
+
+FOLDER = Path(__file__).parent
+"""The recipes that come with genrescope."""
+
+Kind = Literal["network", "classifier"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An experiment, as its file has it; everything that is not said is the default of what it configures.
+
+    Attributes
+    ----------
+    name : str
+        Its file's name.
+    kind : {"network", "classifier"}
+        Whether it is trained in epochs or fitted at once.
+    report : str
+        The slug of the report that it comes from, or ``ours``.
+    line : str
+        What it is, in one line.
+    input : str
+        A feature, ``NAME`` or ``NAME:PRESET``; or ``embedding:MODEL``.
+    model : str
+        A network of `genrescope.models.catalogue`, or a classifier of `genrescope.models.classic`.
+    split : str
+        The way of splitting that the report used, where none is asked for.
+    genres : tuple of str
+        Only these; empty means all.
+    input_settings, model_settings, training : mapping
+        What differs from the defaults of the feature, the model and the training.
+    reported : mapping of str to float or str
+        Figures of the report, such as ``test_accuracy``.
+    note : str
+        What a reader of the result must know.
+    """
+
+    name: str
+    kind: Kind
+    report: str
+    line: str
+    input: str
+    model: str
+    split: str = "official"
+    genres: tuple[str, ...] = ()
+    input_settings: Mapping[str, Any] = field(default_factory=dict)
+    model_settings: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    reported: Mapping[str, float | str] = field(default_factory=dict)
+    note: str = ""
+
+
+_TABLES = ("input_settings", "model_settings", "training", "reported")
+_NEEDED = ("kind", "report", "line", "input", "model")
+
+
+def recipe_names(folder: Path = FOLDER) -> list[str]:
+    """Return the names of all recipes, in the alphabet's order."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def read_recipe(name: str | Path) -> Recipe:
+    """Read a recipe by its name, or from a file of somebody's own.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, or its file cannot be read or says something that no recipe has.
+    """
+    path = Path(name) if str(name).endswith(".toml") else FOLDER / f"{name}.toml"
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as cause:
+        raise UsageError(f"there is no recipe {str(name)!r}: {nearest(str(name), recipe_names())}") from cause
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
+        raise UsageError(f"{path}: the recipe cannot be read ({cause}).") from cause
+    return _checked(path, said)
+
+
+def _checked(path: Path, said: dict[str, Any]) -> Recipe:
+    known = [item.name for item in fields(Recipe) if item.name != "name"]
+    for key, value in said.items():
+        if key not in known:
+            raise UsageError(f"{path}: a recipe has no {key!r}: {nearest(key, known)}")
+        if isinstance(value, dict) is not (key in _TABLES):
+            raise UsageError(f"{path}: {key} is {'a table' if key in _TABLES else 'no table'}; got {value!r}.")
+    missing = [key for key in _NEEDED if key not in said]
+    if missing:
+        raise UsageError(f"{path}: a recipe says its {', '.join(missing)}.")
+    if said["kind"] not in get_args(Kind):
+        raise UsageError(f"{path}: kind is one of {', '.join(get_args(Kind))}; got {said['kind']!r}.")
+    return Recipe(path.stem, **(said | {"genres": tuple(said.get("genres", ()))}))
+
+
+def changed(recipe: Recipe, changes: Iterable[str]) -> Recipe:
+    """Return a recipe with ``--set`` changes, such as ``training.epochs=3`` or ``input=image``.
+
+    Raises
+    ------
+    UsageError
+        A change is not of the form ``KEY=VALUE``, or names nothing that a recipe has.
+    """
+    for change in changes:
+        key, sign, text = change.partition("=")
+        if not sign or not key:
+            raise UsageError(f"--set takes KEY=VALUE, such as  training.epochs=3;  got {change!r}.")
+        recipe = _with(recipe, key.strip(), _value(text.strip()))
+    return recipe
+
+
+def _with(recipe: Recipe, key: str, value: Any) -> Recipe:
+    table, dot, inner = key.partition(".")
+    change: dict[str, Any] = {}
+    if dot and table in _TABLES:
+        change[table] = {**getattr(recipe, table), inner: value}
+    elif not dot and table in {"input", "model", "split", "genres"}:
+        change[table] = tuple(value.split(",")) if table == "genres" else value
+    if change:
+        return replace(recipe, **change)
+    known = ["input", "model", "split", "genres", *(f"{name}.KEY" for name in _TABLES)]
+    raise UsageError(f"--set knows no {key!r}: {nearest(key, known)}")
+
+
+def _value(text: str) -> Any:
+    """Read a value as TOML has it; what is none is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
