@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long check static format lint types imports docs bench pins clean
+.PHONY: help demo test test-long check static format lint types imports docs bench pins web web-test clean
 
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -51,11 +51,18 @@ format: .venv/.dev ## format the code and mend what can be mended
 bench: .venv/.dev ## run every benchmark; results in benchmarks/results
 	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
+web: .venv/.core web/node_modules/.made ## build the page (needs Node.js 20.19 or later); the program works without
+	cd web && npm run --silent build
+	$(BIN)/python web/examples.py src/genrescope/web/assets/examples
+
+web-test: web/node_modules/.made ## test the page's own parts
+	cd web && npm run --silent test
+
 pins: .venv/.tools ## renew the versions and hashes of constraints/
 	$(BIN)/python constraints/renew.py
 
 clean: ## remove all that these goals made
-	rm -rf .venv docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv web/node_modules src/genrescope/web/assets docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------------------------- the environment
@@ -72,6 +79,11 @@ clean: ## remove all that these goals made
 .venv/.core: constraints/core.txt pyproject.toml | .venv/.tools
 	$(INSTALL) --require-hashes -r constraints/core.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+web/node_modules/.made: web/package-lock.json
+	@command -v npm >/dev/null || { echo "Building the page needs Node.js 20.19 or later with npm."; exit 1; }
+	cd web && npm ci --silent
 	@touch $@
 
 .venv/.dev: constraints/dev.txt | .venv/.core

@@ -21,7 +21,7 @@ MAX_FUNCTION_LINES = 50
 def project_files(*folders: str) -> Iterator[Path]:
     for folder in folders:
         for path in sorted((PROJECT / folder).rglob("*")):
-            if path.is_file() and MADE.isdisjoint(path.parts):
+            if path.is_file() and MADE.isdisjoint(path.parts) and "/web/assets/" not in path.as_posix():
                 yield path
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from genrescope.datasets._base import Dataset, Selection
     from genrescope.datasets.catalogue import open_dataset
     from genrescope.errors import AudioError, GenrescopeError, MissingExtraError, ModelError, UsageError
+    from genrescope.loading import load_model, predict
     from genrescope.records import Clip, Embedding, GenreScore, Notice, Prediction, Timeline, Track
-    from genrescope.runtime.model import Model, list_models, load_model, predict
+    from genrescope.runtime.model import Model, list_models
 
     __version__: str
 
@@ -27,8 +28,9 @@ _HOMES = {
     "genrescope.datasets._base": ("Dataset", "Selection"),
     "genrescope.datasets.catalogue": ("open_dataset",),
     "genrescope.errors": ("AudioError", "GenrescopeError", "MissingExtraError", "ModelError", "UsageError"),
+    "genrescope.loading": ("load_model", "predict"),
     "genrescope.records": ("Clip", "Embedding", "GenreScore", "Notice", "Prediction", "Timeline", "Track"),
-    "genrescope.runtime.model": ("Model", "list_models", "load_model", "predict"),
+    "genrescope.runtime.model": ("Model", "list_models"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

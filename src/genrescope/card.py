@@ -82,9 +82,10 @@ class ModelCard:
     labels : list of str
         The native genres, in the order of the graph's columns.
     sample_rate_hz : int
-        The rate of the waveform that the graph takes.
+        The rate of the waveform that the graph, or its feature, takes; 0 where a feature takes each file's own.
     window_s, hop_s : float
         Window ``i`` of an input covers ``i * hop_s`` to ``i * hop_s + window_s``; both are whole numbers of samples.
+        Both 0 where a feature is of the whole track, which then has no course over time.
     unsure_below : float
         The model calls itself unsure where its best confidence is below this.
     speech_above : float or None
@@ -94,6 +95,11 @@ class ModelCard:
         The licence's SPDX name, and the notices that must travel with the weights.
     front_end : str
         ``in-graph``, or ``feature@version`` where the graph takes a feature instead of a waveform.
+    features : dict
+        Where the graph takes a feature, how it is computed: the feature's description (``feature``, ``version``,
+        ``settings``), and ``columns`` where only some of its columns are taken, by name. Or ``feature`` is
+        ``embedding``, with the ``model``, the beginning of its file's SHA-256 in ``file`` and ``pooling``
+        (``mean`` over windows). Numbers that no sound gives have a ``kind`` instead.
     embedding_size : int
         Numbers in the embedding of a window; 0 where there is none.
     vocabularies : dict of str to VocabularyMap
@@ -116,6 +122,7 @@ class ModelCard:
     notices: str = ""
     speech_above: float | None = None
     front_end: str = IN_GRAPH
+    features: dict[str, object] = field(default_factory=dict)
     embedding_size: int = 0
     vocabularies: dict[str, VocabularyMap] = field(default_factory=dict)
     calibration: dict[str, object] = field(default_factory=dict)

@@ -12,10 +12,18 @@ from typer.core import TyperGroup
 
 from genrescope.cli.data import app as data_app
 from genrescope.cli.embed import embed
+from genrescope.cli.evaluate import evaluate
 from genrescope.cli.explore import explore
+from genrescope.cli.export import export
 from genrescope.cli.extract import extract
 from genrescope.cli.models import app as models_app
 from genrescope.cli.predict import predict
+from genrescope.cli.recipes import app as recipes_app
+from genrescope.cli.reproduce import reproduce
+from genrescope.cli.search import search
+from genrescope.cli.serve import serve
+from genrescope.cli.site import site
+from genrescope.cli.train import train
 from genrescope.errors import GenrescopeError
 
 WRONG_USE = 2
@@ -57,8 +65,16 @@ app.command()(predict)
 app.command()(embed)
 app.command()(extract)
 app.command()(explore)
+app.command()(evaluate)
+app.command()(serve)
+app.command()(site)
+app.command()(reproduce)
+app.command()(train)
+app.command()(search)
+app.command()(export)
 app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")
+app.add_typer(recipes_app, name="recipes")
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ def write_vectors(named: list[str], out: Path, model_name: str, *, recursive: bo
 
 
 def _load(name: str) -> "Model":
-    from genrescope.runtime.model import load_model
+    from genrescope.loading import load_model
 
     model = load_model(name)
     if not model.card.embedding_size:

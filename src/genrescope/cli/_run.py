@@ -119,7 +119,7 @@ def _check(request: Request) -> None:
 
 
 def _load(request: Request) -> "Model":
-    from genrescope.runtime.model import load_model
+    from genrescope.loading import load_model
 
     model = load_model(request.model)
     model.card.vocabulary_labels(request.vocabulary)  # an unknown vocabulary is wrong use, and said at once

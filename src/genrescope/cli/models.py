@@ -38,9 +38,9 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="The card as one JSON object.")] = False,
 ) -> None:
     """Print a model's card: what it knows, how well, from what, and under which licence."""
-    from genrescope.runtime.model import load_model
+    from genrescope.runtime.names import read_card
 
-    card = load_model(model).card
+    card = read_card(model)
     typer.echo(json.dumps(asdict(card), ensure_ascii=False) if as_json else card_text(card))
 
 
@@ -64,12 +64,25 @@ def get(
     typer.echo(f"{name}: {install(source, models_folder())}")
 
 
+def _feature(card: "ModelCard") -> str:
+    """Say what a model takes that does not take the sound itself."""
+    if not card.features:
+        return ""
+    return f"{card.front_end} ({_pairs({key: value for key, value in card.features.items() if key != 'columns'})})"
+
+
+def _hears(card: "ModelCard") -> str:
+    rate = f"{card.sample_rate_hz} Hz" if card.sample_rate_hz else "each file at its own rate"
+    return f"{rate}, {f'{card.window_s:g} s at a time, every {card.hop_s:g} s' if card.window_s else 'a whole track'}"
+
+
 def card_text(card: "ModelCard") -> str:
     """Say a model's card for people."""
     facts = {
         "genres": f"{len(card.labels)}: {', '.join(card.labels)}",
         "vocabularies": ", ".join(["native", *card.vocabularies]),
-        "hears": f"{card.sample_rate_hz} Hz, {card.window_s:g} s at a time, every {card.hop_s:g} s",
+        "takes": _feature(card),
+        "hears": _hears(card),
         "unsure": f"where its best confidence is below {card.unsure_below:.2f}",
         "embedding": f"{card.embedding_size} numbers a window" if card.embedding_size else "",
         "calibration": _pairs(card.calibration),

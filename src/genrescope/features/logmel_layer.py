@@ -20,7 +20,37 @@ def dft_basis(settings: LogMelSettings) -> FloatMatrix:
     return np.concatenate([np.cos(angle), -np.sin(angle)]) * window
 
 
-class LogMel(nn.Module):
+class MelLevels(nn.Module):
+    """Waveform (n, n_samples) to magnitude or power in mel bands, before any logarithm, (n, n_mels, n_frames).
+
+    Frames lie whole inside the waveform: ``n_frames = 1 + (n_samples - window) // hop_samples``.
+
+    Parameters
+    ----------
+    settings : LogMelSettings
+        How the bands are made.
+    """
+
+    basis: Tensor
+    mel: Tensor
+
+    def __init__(self, settings: LogMelSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        basis = torch.from_numpy(dft_basis(settings).astype(np.float32))
+        self.register_buffer("basis", basis[:, None, :], persistent=False)
+        mel = torch.from_numpy(mel_filters(settings).astype(np.float32))
+        self.register_buffer("mel", mel.T[:, :, None].contiguous(), persistent=False)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Return the bands, shape (n, n_mels, n_frames), of a waveform of shape (n, n_samples)."""
+        spectrum = nn.functional.conv1d(waveform[:, None, :], self.basis, stride=self.settings.hop_samples)
+        real, imaginary = spectrum.chunk(2, dim=1)
+        power = real * real + imaginary * imaginary
+        return nn.functional.conv1d(torch.sqrt(power) if self.settings.power == 1 else power, self.mel)
+
+
+class LogMel(MelLevels):
     """Waveform (n, n_samples) to log-mel (n, n_frames, n_mels); frames lie whole inside the waveform (no padding).
 
     Parameters
@@ -34,30 +64,16 @@ class LogMel(nn.Module):
         The settings ask for what a window of a stream cannot know: silence around the whole, or its loudest value.
     """
 
-    basis: Tensor
-    mel: Tensor
-
     def __init__(self, settings: LogMelSettings) -> None:
-        super().__init__()
         if settings.center or settings.log == "db" or settings.n_frames is not None:
             raise UsageError(
                 "inside a model a log-mel spectrogram has center=False, log='log10' or 'ln', and no n_frames; "
                 f"got center={settings.center}, log={settings.log!r}, n_frames={settings.n_frames}."
             )
-        self.settings = settings
-        basis = torch.from_numpy(dft_basis(settings).astype(np.float32))
-        self.register_buffer("basis", basis[:, None, :], persistent=False)
-        mel = torch.from_numpy(mel_filters(settings).astype(np.float32))
-        self.register_buffer("mel", mel.T[:, :, None].contiguous(), persistent=False)
+        super().__init__(settings)
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Return log-mel, shape (n, n_frames, n_mels), of a waveform of shape (n, n_samples)."""
         settings = self.settings
-        spectrum = nn.functional.conv1d(waveform[:, None, :], self.basis, stride=settings.hop_samples)
-        real, imaginary = spectrum.chunk(2, dim=1)
-        power = real * real + imaginary * imaginary
-        if settings.power == 1:
-            power = torch.sqrt(power)
-        mel = nn.functional.conv1d(power, self.mel)
-        level = settings.gain * mel + settings.offset
+        level = settings.gain * super().forward(waveform) + settings.offset
         return (torch.log10(level) if settings.log == "log10" else torch.log(level)).transpose(1, 2)

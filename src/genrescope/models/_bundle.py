@@ -2,6 +2,8 @@
 
 import tempfile
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +58,45 @@ def export(graph: nn.Module, card: ModelCard, path: Path) -> None:
     MissingExtraError
         Where the packages that write ONNX are not installed.
     """
+    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
+    sizes = {0: ("n_blocks", 1), 1: ("n_samples", card.window_samples)}
+    write_graph(graph, Signature("waveform", example, sizes, OUTPUTS), card, path)
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """What goes into a graph and what comes out.
+
+    Attributes
+    ----------
+    input : str
+        The input's name.
+    example : Tensor
+        An input.
+    sizes : mapping of int to (str, int)
+        Axes that vary: each one's name and least size.
+    outputs : tuple of str
+        The outputs' names.
+    """
+
+    input: str
+    example: Tensor
+    sizes: Mapping[int, tuple[str, int]]
+    outputs: tuple[str, ...]
+
+
+def write_graph(graph: nn.Module, signature: Signature, card: ModelCard, path: Path) -> None:
+    """Write any graph and its card as one ONNX file, whole or not at all.
+
+    Raises
+    ------
+    MissingExtraError
+        Where the packages that write ONNX are not installed.
+    """
     onnx = _onnx()
     with tempfile.TemporaryDirectory() as scratch:
         exported = Path(scratch) / "graph.onnx"
-        _export_graph(graph.eval(), card, exported)
+        _export_graph(graph.eval(), signature, exported)
         model = onnx.load(exported)
     for key, value in card.to_metadata().items():
         entry = model.metadata_props.add()
@@ -74,17 +111,16 @@ def export(graph: nn.Module, card: ModelCard, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _export_graph(graph: nn.Module, card: ModelCard, path: Path) -> None:
-    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
-    sizes = {0: torch.export.Dim("n_blocks", min=1), 1: torch.export.Dim("n_samples", min=card.window_samples)}
+def _export_graph(graph: nn.Module, signature: Signature, path: Path) -> None:
+    sizes = {axis: torch.export.Dim(name, min=least) for axis, (name, least) in signature.sizes.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own internals
         torch.onnx.export(
             graph,
-            (example,),
+            (signature.example,),
             path,
-            input_names=["waveform"],
-            output_names=list(OUTPUTS),
+            input_names=[signature.input],
+            output_names=list(signature.outputs),
             dynamic_shapes=(sizes,),
             opset_version=OPSET,
             dynamo=True,

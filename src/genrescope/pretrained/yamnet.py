@@ -50,7 +50,7 @@ def install(source: str | Path | None, folder: Path) -> Path:
     MissingExtraError
         Where the packages that read and write models are not installed.
     """
-    network = load_tflite(_fetch() if source is None else Path(source))
+    network = load_tflite(fetch() if source is None else Path(source))
     reference = json.loads((files("genrescope") / "assets" / REFERENCE).read_text())
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "yamnet.onnx"
@@ -58,7 +58,8 @@ def install(source: str | Path | None, folder: Path) -> Path:
     return target
 
 
-def _fetch() -> Path:
+def fetch() -> Path:
+    """Return YAMNet's published file, fetched once into the cache; ModelError where it cannot be had."""
     import pooch  # type: ignore[import-untyped]  # it ships no types
 
     try:

@@ -1,6 +1,6 @@
 """From a data set and the name of an input to what a model learns from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,9 @@ from genrescope.features.store import Done, DType, FeatureStore, extract
 from genrescope.features.tables import open_table
 from genrescope.training.examples import ArrayInputs, Examples, Inputs
 
+EMBEDDING = "embedding:"
+"""An input that begins so is the mean embedding of the model that is named behind it."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -27,7 +30,8 @@ class Wanted:
     Attributes
     ----------
     input : str
-        A feature, ``NAME`` or ``NAME:PRESET``. A data set of ready numbers brings its own input.
+        A feature, ``NAME`` or ``NAME:PRESET``, or ``embedding:MODEL``. A data set of ready numbers brings
+        its own input.
     settings : mapping
         Of the feature, where they differ from the preset's.
     columns : tuple of str
@@ -75,11 +79,41 @@ def examples_of(
         The input is not known, or no track has it.
     """
     inputs, ids, what, columns = _inputs(dataset, wanted, store, workers, on_done)
+    known = set(ids)
+    missing = {track.track_id: "it has no input" for track in dataset.tracks if track.track_id not in known}
+    if len(missing) == len(dataset.tracks):
+        raise UsageError(f"{dataset.root}: no track of {dataset.facts.name} has the input {wanted.input!r}.")
+    return examples_with(dataset, ids, inputs, what, columns=columns, duplicates=duplicates), missing
+
+
+def examples_with(
+    dataset: Dataset,
+    ids: Sequence[str],
+    inputs: Inputs,
+    what: Mapping[str, object],
+    *,
+    columns: tuple[str, ...] = (),
+    duplicates: Duplicates = (),
+) -> Examples:
+    """Return the examples of a data set whose inputs are there already.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Opened, its quarantine respected.
+    ids : sequence of str
+        Whose input each is; those that are not in the data set are left out.
+    inputs : Inputs
+        One for each id.
+    what : mapping
+        What the inputs are.
+    columns : tuple of str
+        Names of the last axis' entries, where they have names.
+    duplicates : sequence of sequence of str
+        Sets of ids that are one recording.
+    """
     place = {track_id: row for row, track_id in enumerate(ids)}
     kept = [track for track in dataset.tracks if track.track_id in place]
-    if not kept:
-        raise UsageError(f"{dataset.root}: no track of {dataset.facts.name} has the input {wanted.input!r}.")
-    missing = {track.track_id: "it has no input" for track in dataset.tracks if track.track_id not in place}
     group_of = {track_id: group[0] for group in components(dataset.tracks, duplicates) for track_id in group}
     whole = Examples(
         ids=tuple(ids),
@@ -91,8 +125,7 @@ def examples_of(
         data=f"{dataset.facts.name} ({dataset.used_line()})",
         columns=columns,
     )
-    chosen = whole.take([place[track.track_id] for track in kept])
-    return _with_targets(chosen, dataset), missing
+    return _with_targets(whole.take([place[track.track_id] for track in kept]), dataset)
 
 
 def parts_of(examples: Examples, split: Split) -> dict[str, Examples]:
@@ -123,6 +156,12 @@ def _inputs(
     if dataset.features is not None and wanted.input == "fma518":
         table = open_table(dataset.features, groups=wanted.columns)
         return ArrayInputs(table.values), table.track_ids, {"kind": "fma518, published"}, table.columns
+    if wanted.input.startswith(EMBEDDING):
+        from genrescope.recipes.embeddings import embeddings_of
+
+        model = wanted.input.removeprefix(EMBEDDING)
+        heard = embeddings_of(dataset.tracks, model, store, workers=workers, on_done=on_done)
+        return ArrayInputs(heard.mean()), heard.ids, heard.description, ()
     make = partial(make_feature, wanted.input, **wanted.settings)
     feature = make()
     extract(dataset.tracks, make, store, dtype=wanted.dtype, workers=workers, on_done=on_done)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genrescope.audio.decode import open_audio
 from genrescope.audio.stream import MIN_SOUND_S, SILENT_PEAK, Limits, stream_mono
 from genrescope.card import ModelCard
 from genrescope.errors import AudioError
@@ -28,6 +29,8 @@ Neighbouring windows share their work inside a block and not across its edge: wi
 sixth longer than with 32, and longer blocks gain nothing more. A process stays near 120 MB either way. Stacking
 blocks of several files into one call is no faster on a processor, so files are not mixed.
 """
+
+_WHOLE_BLOCK_S = 30  # of sound that is read as a whole, after which is told how far it is
 
 FAST_STEP_WINDOWS = 12
 """With `fast`, one window of so many is heard."""
@@ -157,6 +160,35 @@ class SoundBlocks:
 def source_name(source: Source) -> str:
     """Return what a prediction calls its source: the path as it was given."""
     return CLIP_NAME if isinstance(source, Clip) else str(source)
+
+
+def read_whole(
+    source: Source, sample_rate_hz: int | None, limits: Limits, on_heard: OnHeard | None = None
+) -> tuple[Clip, tuple[Notice, ...]]:
+    """Return all of a file's sound, at a rate or (None) at its own, and cautions.
+
+    Raises
+    ------
+    AudioError
+        The sound has no answer.
+    """
+    if isinstance(source, Clip):
+        _check_clip(source)
+        rate_hz = sample_rate_hz or source.sample_rate_hz
+        return Clip(_resample(source, rate_hz), rate_hz), ()
+    rate_hz = sample_rate_hz or _own_rate_hz(source, limits)
+    stream = stream_mono(source, rate_hz, block_samples=_WHOLE_BLOCK_S * rate_hz, limits=limits)
+    blocks = []
+    for block in stream:
+        blocks.append(block)
+        if on_heard is not None:
+            on_heard(len(blocks) * _WHOLE_BLOCK_S, stream.claimed_s)
+    return Clip(np.concatenate(blocks), rate_hz), stream.notices
+
+
+def _own_rate_hz(path: str | Path, limits: Limits) -> int:
+    with open_audio(path, limits) as audio:
+        return audio.sample_rate_hz
 
 
 def _check_clip(clip: Clip) -> None:

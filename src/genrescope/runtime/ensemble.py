@@ -29,7 +29,7 @@ class Ensemble:
 
     def __init__(self, members: Sequence[Engine]) -> None:
         self._members = tuple(members)
-        self.card = _joint_card([member.card for member in members])
+        self.card = joint_card([member.card for member in members])
 
     def run(self, blocks: FloatArray) -> Outputs:
         """Run every member on the same blocks; embeddings are put side by side, the rest is averaged."""
@@ -53,7 +53,7 @@ def _mean_known(values: Sequence[FloatArray | None]) -> FloatArray | None:
     return _mean(known) if known else None
 
 
-def _joint_card(cards: Sequence[ModelCard]) -> ModelCard:
+def joint_card(cards: Sequence[ModelCard]) -> ModelCard:
     """Say of all members together what a card says of one."""
     first = cards[0]
     for other in cards[1:]:

@@ -10,19 +10,30 @@ import numpy as np
 from genrescope.audio.stream import Limits
 from genrescope.card import ModelCard
 from genrescope.errors import AudioError, ModelError, UsageError
-from genrescope.records import Embedding, FloatArray, Prediction
+from genrescope.records import Embedding, FloatArray, Notice, Prediction
 from genrescope.runtime.blocks import Layout, OnHeard, SoundBlocks, Source, source_name
 from genrescope.runtime.ensemble import Ensemble
+from genrescope.runtime.features import (
+    FeatureSession,
+    MakeFrontEnd,
+    TrackEmbedding,
+    TrackFeatures,
+    WholeTrack,
+    WindowFeatures,
+    embedding_file,
+)
 from genrescope.runtime.many import Answer, Answerer, answer_in_processes
 from genrescope.runtime.names import BUNDLED, find_model, list_models
-from genrescope.runtime.session import Engine, Outputs, Session
-from genrescope.runtime.timeline import Windows, describe
+from genrescope.runtime.session import Engine, NeedsFeatureError, Outputs, Session
+from genrescope.runtime.timeline import OnWindows, Pieces, Windows, describe
 
 __all__ = ["Embedding", "Limits", "Model", "Prediction", "list_models", "load_model", "predict"]
 
 _WORKER_SHARE = 2
 """A worker may take so many times `Limits.max_wall_s` for a file: once for reading it, which has a clock of its own,
 and as long again for hearing it."""
+
+_NO_EMBEDDING = "the model '{}' gives no embedding; choose another."
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,14 @@ class Model:
         What runs the graph.
     files : tuple of Path
         The model files, which worker processes open for themselves.
+    front_end : callable, optional
+        What they make features with, where the files take some.
     """
 
-    def __init__(self, engine: Engine, files: tuple[Path, ...]) -> None:
-        self._engine, self._files = engine, files
+    def __init__(
+        self, engine: Engine | WholeTrack, files: tuple[Path, ...], front_end: MakeFrontEnd | None = None
+    ) -> None:
+        self._engine, self._files, self._front_end = engine, files, front_end
 
     @property
     def card(self) -> ModelCard:
@@ -71,8 +86,9 @@ class Model:
         fast: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         on_heard: OnHeard | None = None,
+        on_windows: OnWindows | None = None,
     ) -> Prediction:
-        """Say which genres a track has, and how they move through it.
+        """Say which genres a track has, best first, and how they move through it.
 
         Parameters
         ----------
@@ -83,16 +99,13 @@ class Model:
         timeline : bool
             Whether the course over time is part of the answer.
         fast : bool
-            Hear one window of every twelve, for a quick look; there is no course over time then.
+            Hear one window of every twelve, without a course over time; a model of whole tracks hears all.
         limits : Limits
             What a file may cost.
         on_heard : callable, optional
             Told how far a long file is: the seconds heard, and the seconds that it claims, where it claims any.
-
-        Returns
-        -------
-        Prediction
-            All genres of the vocabulary, best first; confidences sum to 1.
+        on_windows : callable, optional
+            Told the course over time piece by piece, as it is heard; put together, the pieces are the timeline.
 
         Raises
         ------
@@ -100,17 +113,16 @@ class Model:
             Where the file has no answer (its `kind` says why); where the model has no map to the vocabulary.
         """
         self.card.vocabulary_labels(vocabulary)  # an unknown one is said before any file is opened
-        layout = (Layout.fast if fast else Layout.every_window)(self.card)
-        sound = SoundBlocks(source, self.card, layout, limits, on_heard)
-        windows = Windows.join([_without_embedding(outputs) for outputs in self._outputs(sound, source)])
+        pieces = None if on_windows is None else Pieces(self.card, vocabulary, on_windows)
+        windows, duration_s, notices = self._hear(source, limits, on_heard, pieces, fast=fast)
         return describe(
             windows,
             self.card,
             path=source_name(source),
-            duration_s=sound.duration_s,
+            duration_s=duration_s,
             vocabulary=vocabulary,
-            timeline=timeline and not fast,
-            notices=sound.notices,
+            timeline=timeline and not fast and self.card.window_s > 0,
+            notices=notices,
         )
 
     def predict_many(
@@ -154,7 +166,7 @@ class Model:
             return _each(partial(_answer, self, wish), sources)
         if isinstance(sources, Sized):
             workers = max(1, min(workers, len(sources)))
-        prepare = partial(_open_worker, self._files, wish)
+        prepare = partial(_open_worker, self._files, wish, self._front_end)
         return answer_in_processes(prepare, sources, workers=workers, limit_s=_WORKER_SHARE * limits.max_wall_s)
 
     def embed(
@@ -173,8 +185,10 @@ class Model:
         ModelError
             Where the model's graph has no embedding.
         """
+        if isinstance(self._engine, WholeTrack):
+            raise ModelError(_NO_EMBEDDING.format(self.name))
         sound = SoundBlocks(source, self.card, Layout.every_window(self.card), limits, on_heard)
-        vectors = [self._vectors(outputs) for outputs in self._outputs(sound, source)]
+        vectors = [self._vectors(outputs) for outputs in _outputs(self._engine, sound, source)]
         return Embedding(
             path=source_name(source),
             duration_s=sound.duration_s,
@@ -186,22 +200,31 @@ class Model:
             warnings=sound.notices,
         )
 
-    def _outputs(self, sound: SoundBlocks, source: Source) -> Iterator[Outputs]:
-        for block in sound:
-            outputs = self._engine.run(block[np.newaxis])
-            if not np.isfinite(outputs.probabilities).all():
-                peak = float(np.abs(block).max())
-                message = f"the sound is beyond all measure (peak {peak:g}, full scale is 1); scale it down."
-                raise AudioError("damaged", source_name(source), message)
-            yield outputs
+    def _hear(
+        self, source: Source, limits: Limits, on_heard: OnHeard | None, pieces: Pieces | None, *, fast: bool
+    ) -> tuple[Windows, float, tuple[Notice, ...]]:
+        """Return what the model says of the windows, the seconds of sound, and cautions."""
+        if isinstance(self._engine, WholeTrack):
+            heard = self._engine.hear(source, limits, on_heard)
+            return Windows.join([heard.outputs]), heard.duration_s, heard.notices
+        layout = (Layout.fast if fast else Layout.every_window)(self.card)
+        sound = SoundBlocks(source, self.card, layout, limits, on_heard)
+        parts = []
+        for outputs in _outputs(self._engine, sound, source):
+            parts.append(_without_embedding(outputs))
+            if pieces is not None:
+                pieces.tell(outputs)
+        return Windows.join(parts), sound.duration_s, sound.notices
 
     def _vectors(self, outputs: Outputs) -> FloatArray:
         if outputs.embedding is None:
-            raise ModelError(f"the model '{self.name}' gives no embedding; choose another.")
+            raise ModelError(_NO_EMBEDDING.format(self.name))
         return outputs.embedding.reshape(-1, outputs.embedding.shape[-1])
 
 
-def load_model(path_or_name: str | Path = BUNDLED) -> Model:
+def load_model(
+    path_or_name: str | Path = BUNDLED, *, front_end: MakeFrontEnd | None = None, threads: int | None = None
+) -> Model:
     """Open a model.
 
     Parameters
@@ -209,6 +232,10 @@ def load_model(path_or_name: str | Path = BUNDLED) -> Model:
     path_or_name : str or Path
         ``bundled``, the name of an installed model, a path to an ``.onnx`` file, or several of them joined by ``+``:
         an ensemble, whose confidences are the mean of its members'.
+    front_end : callable, optional
+        Makes what computes the features of a file that takes some; `genrescope.load_model` brings it.
+    threads : int, optional
+        Threads that one prediction may use; by default all cores that this process has.
 
     Raises
     ------
@@ -220,11 +247,16 @@ def load_model(path_or_name: str | Path = BUNDLED) -> Model:
     >>> load_model().card.sample_rate_hz
     16000
     """
-    return _open_files(find_model(path_or_name))
+    return _open_files(find_model(path_or_name), front_end, threads)
 
 
 def predict(
-    path: Source, *, model: Model | str | Path = BUNDLED, vocabulary: str = "native", timeline: bool = True
+    path: Source,
+    *,
+    model: Model | str | Path = BUNDLED,
+    vocabulary: str = "native",
+    timeline: bool = True,
+    front_end: MakeFrontEnd | None = None,
 ) -> Prediction:
     """Say which genres a track has, and how they move through it.
 
@@ -240,6 +272,8 @@ def predict(
         In whose words: ``native``, or one that the model's card maps to, such as ``gtzan`` or ``fma``.
     timeline : bool
         Whether the course over time is part of the answer.
+    front_end : callable, optional
+        As for `load_model`.
 
     Returns
     -------
@@ -253,7 +287,7 @@ def predict(
     ModelError, UsageError
         Where the model cannot be used, or has no map to the vocabulary.
     """
-    ready = model if isinstance(model, Model) else _kept(_stamped(find_model(model)))
+    ready = model if isinstance(model, Model) else _kept(_stamped(find_model(model)), front_end)
     return ready.predict(path, vocabulary=vocabulary, timeline=timeline)
 
 
@@ -263,17 +297,66 @@ def _stamped(files: tuple[Path, ...]) -> tuple[tuple[Path, float], ...]:
 
 
 @lru_cache(maxsize=2)
-def _kept(stamped: tuple[tuple[Path, float], ...]) -> Model:
-    return _open_files(tuple(path for path, _ in stamped))
+def _kept(stamped: tuple[tuple[Path, float], ...], front_end: MakeFrontEnd | None) -> Model:
+    return _open_files(tuple(path for path, _ in stamped), front_end)
 
 
-def _open_files(files: tuple[Path, ...], threads: int | None = None) -> Model:
-    sessions = [Session(path, threads) for path in files]
-    return Model(sessions[0] if len(sessions) == 1 else Ensemble(sessions), files)
+def _open_files(files: tuple[Path, ...], front_end: MakeFrontEnd | None, threads: int | None = None) -> Model:
+    engines = [_open_engine(path, front_end, threads) for path in files]
+    if len(engines) == 1:
+        return Model(engines[0], files, front_end)
+    members = [engine for engine in engines if not isinstance(engine, WholeTrack)]
+    if len(members) < len(engines):
+        raise ModelError(
+            f"{' + '.join(str(path) for path in files)}: a model of whole tracks cannot answer as one with others; "
+            "name one model."
+        )
+    return Model(Ensemble(members), files, front_end)
 
 
-def _open_worker(files: tuple[Path, ...], wish: _Wish) -> Answerer:
-    return partial(_answer, _open_files(files, threads=1), wish)
+def _open_engine(path: Path, front_end: MakeFrontEnd | None, threads: int | None) -> Engine | WholeTrack:
+    try:
+        return Session(path, threads)
+    except NeedsFeatureError:
+        session = FeatureSession(path, threads)
+    if session.card.features.get("feature") == "embedding":
+        return TrackEmbedding(
+            session, partial(_embed, _open_files((embedding_file(session.card, path),), None, threads))
+        )
+    if front_end is None or not session.card.features.get("feature"):
+        raise NeedsFeatureError(
+            f"{path}: it takes the feature '{session.card.front_end}', which cannot be computed from sound here."
+        )
+    computes = front_end(session.card)
+    return WindowFeatures(session, computes) if session.card.window_s else TrackFeatures(session, computes)
+
+
+def _embed(
+    model: Model, source: Source, limits: Limits, on_heard: OnHeard | None
+) -> tuple[FloatArray, float, tuple[Notice, ...]]:
+    heard = model.embed(source, limits=limits, on_heard=on_heard)
+    return heard.vectors, heard.duration_s, heard.warnings
+
+
+def _outputs(engine: Engine, sound: SoundBlocks, source: Source) -> Iterator[Outputs]:
+    for block in sound:
+        outputs = _run(engine, block, source)
+        if not np.isfinite(outputs.probabilities).all():
+            peak = float(np.abs(block).max())
+            message = f"the sound is beyond all measure (peak {peak:g}, full scale is 1); scale it down."
+            raise AudioError("damaged", source_name(source), message)
+        yield outputs
+
+
+def _run(engine: Engine, block: FloatArray, source: Source) -> Outputs:
+    try:
+        return engine.run(block[np.newaxis])
+    except AudioError as error:  # a feature of a window, which does not know whose it is
+        raise AudioError(error.kind, source_name(source), error.message) from error
+
+
+def _open_worker(files: tuple[Path, ...], wish: _Wish, front_end: MakeFrontEnd | None = None) -> Answerer:
+    return partial(_answer, _open_files(files, front_end, threads=1), wish)
 
 
 def _answer(model: Model, wish: _Wish, source: Source) -> Answer:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
+from genrescope.card import ModelCard
 from genrescope.errors import ModelError
 from genrescope.runtime.session import check_model, read_model_file
 
@@ -52,6 +53,14 @@ def find_model(path_or_name: str | Path) -> tuple[Path, ...]:
         return tuple(path for name in path_or_name.split("+") for path in find_model(name.strip()))
     meant, there = _meant(path_or_name, known), ", ".join(known)
     raise ModelError(f"there is no model '{path_or_name}'{meant}; there is: {there}, or name an .onnx file.")
+
+
+def read_card(path_or_name: str | Path) -> ModelCard:
+    """Return the card of a model or an ensemble, without opening its graph; ModelError where it cannot be read."""
+    from genrescope.runtime.ensemble import joint_card
+
+    cards = [check_model(read_model_file(path), str(path)) for path in find_model(path_or_name)]
+    return cards[0] if len(cards) == 1 else joint_card(cards)
 
 
 def list_models() -> list[dict[str, object]]:

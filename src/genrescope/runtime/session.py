@@ -17,6 +17,10 @@ _NEEDED = ("probabilities", "track")
 _OPTIONAL = ("embedding", "voice", "speech")
 
 
+class NeedsFeatureError(ModelError):
+    """A model file takes a feature, and was opened as one that takes a waveform."""
+
+
 @dataclass(frozen=True, eq=False)
 class Outputs:
     """What a graph says of blocks of sound.
@@ -126,8 +130,10 @@ class Session:
         self.card = check_model(data, name)
         self._name = name
         if self.card.front_end != IN_GRAPH:
-            raise ModelError(f"{name}: it takes the feature '{self.card.front_end}', which cannot be computed here.")
-        self._session = _open(data, name, threads or available_cores())
+            raise NeedsFeatureError(
+                f"{name}: it takes the feature '{self.card.front_end}', which cannot be computed here."
+            )
+        self._session = open_graph(data, name, threads)
         self._outputs = self._check_signature()
 
     def run(self, blocks: FloatArray) -> Outputs:
@@ -190,12 +196,12 @@ def _onnxruntime() -> Any:
     return onnxruntime
 
 
-def _open(data: bytes, name: str, threads: int) -> Any:
-    """Open a checked file in ONNX Runtime."""
+def open_graph(data: bytes, name: str, threads: int | None) -> Any:
+    """Open a checked file in ONNX Runtime; by default one call may use all cores that this process has."""
     onnxruntime = _onnxruntime()
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or available_cores()
     options.inter_op_num_threads = 1
     # Blocks of one file differ in length only at its end: a plan kept for every length would only hold memory.
     options.enable_mem_pattern = False

@@ -1,6 +1,6 @@
 """From what a graph says of windows to what is said of a track."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,15 +41,43 @@ def _join(values: Sequence[FloatArray | None]) -> FloatArray | None:
     return np.concatenate(known) if known else None
 
 
-def make_timeline(windows: Windows, card: ModelCard, vocabulary: str) -> Timeline:
-    """Say the windows' probabilities in a vocabulary, with their times."""
+def make_timeline(windows: Windows, card: ModelCard, vocabulary: str, start_s: float = 0.0) -> Timeline:
+    """Say the windows' probabilities in a vocabulary, with their times; the first begins at `start_s`."""
     return Timeline(
-        start_s=0.0,
+        start_s=start_s,
         window_s=card.window_s,
         hop_s=card.hop_s,
         labels=tuple(card.vocabulary_labels(vocabulary)),
         probabilities=card.to_vocabulary(windows.probabilities, vocabulary),
     )
+
+
+OnWindows = Callable[[Timeline], None]
+"""Told a piece of the course over time as soon as it is heard."""
+
+
+class Pieces:
+    """Says the course over time piece by piece.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Of the model that hears.
+    vocabulary : str
+        In whose words.
+    on_windows : callable
+        Who is told.
+    """
+
+    def __init__(self, card: ModelCard, vocabulary: str, on_windows: OnWindows) -> None:
+        self._card, self._vocabulary, self._on_windows = card, vocabulary, on_windows
+        self._n_windows = 0
+
+    def tell(self, outputs: Outputs) -> None:
+        """Say the windows of the next block."""
+        windows, start_s = Windows.join([outputs]), self._n_windows * self._card.hop_s
+        self._n_windows += len(windows.probabilities)
+        self._on_windows(make_timeline(windows, self._card, self._vocabulary, start_s))
 
 
 def track_genres(timeline: Timeline) -> tuple[GenreScore, ...]:

@@ -1,0 +1,139 @@
+"""How fast networks train on this processor, with how much memory, and how long they wait for data.
+
+    python benchmarks/train_speed.py [--keras-python PYTHON] [--rounds N] [--networks A,B]
+
+Each figure is of a process of its own on one thread. Report A0's CNN is trained in turns by us and by the same network
+in Keras, where an interpreter that has TensorFlow is named.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import _common
+
+KERAS = Path(__file__).with_name("_train_speed_keras.py")
+N_EXAMPLES, BATCH, EPOCHS = 128, 32, 3
+SHAPES = {"fma-dense-mfcc": (140,), "gtzan-inception": (299, 299, 3), "fma-vgg16": (128, 400, 3),
+          "fma-vgg16-progressive": (84, 100, 3), "gtzan-cnn": (128, 400), "crnn-over-time": (640, 128),
+          "vggish-finetune": (2976, 64), "mfcc-dense3": (2580, 20), "mfcc-cnn": (2580, 20), "mfcc-lstm": (2580, 20),
+          "mfcc-td-cnn": (2580, 20)}  # fmt: skip
+"""Of one example; those that are not named take log-mel, 400 × 128."""
+FEWER = {"fma-vgg16": 8, "gtzan-inception": 16, "vggish-finetune": 8, "mfcc-lstm": 32, "fma-vgg16-progressive": 32}
+"""Examples an epoch of networks that take seconds for one."""
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--keras-python", help="an interpreter that has TensorFlow")
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--networks", help="only these, with commas between them")
+    arguments.add_argument("--worker", nargs=2, metavar=("NETWORK", "PRECISION"), help=argparse.SUPPRESS)
+    said = arguments.parse_args()
+    if said.worker:
+        sys.stdout.write(json.dumps(worker(*said.worker)) + "\n")
+        return
+    from genrescope.models.catalogue import NETWORKS
+
+    names = said.networks.split(",") if said.networks else [n for n in NETWORKS if "finetune" not in n]
+    _common.write_result(
+        "train_speed",
+        "Training on one thread: milliseconds an example, memory, waiting for data",
+        {"report A0's CNN, in turns": against_keras(said.keras_python, said.rounds), "networks": each(names)},
+        notes=[
+            f"Noise of each network's input, batches of {BATCH}, the fastest of {EPOCHS} epochs after the first.",
+            "Memory is that of the whole process, its libraries too.",
+            "Networks that begin with published weights are timed with fresh ones: the work is the same.",
+        ],
+        packages=("torch", "lightning"),
+    )
+
+
+def against_keras(python: str | None, rounds: int) -> list[dict[str, object]]:
+    """Train A0's CNN in turns; the median of the rounds."""
+    sides = {"genrescope, auto": _own("fma-cnn", "auto"), "genrescope, float32": _own("fma-cnn", "32")}
+    if python:
+        sides["Keras, float32"] = [python, str(KERAS), str(N_EXAMPLES), str(BATCH), str(EPOCHS)]
+    found: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side, command in sides.items():
+            found[side].append(_run(command))
+    rows: list[dict[str, object]] = []
+    for side, results in found.items():
+        ms, peak = float(np.median([one["ms"] for one in results])), max(one["peak_mib"] for one in results)
+        rows.append({"side": side, "ms an example": round(ms, 2), "peak MiB": round(peak)})
+    if not python:
+        rows.append({"side": "Keras, float32", "ms an example": "not installed", "peak MiB": ""})
+        return rows
+    keras_ms = float(str(rows[-1]["ms an example"]))
+    return [row | {"Keras' time / its time": round(keras_ms / float(str(row["ms an example"])), 2)} for row in rows]
+
+
+def each(names: list[str]) -> list[dict[str, object]]:
+    """Train each network once."""
+    rows: list[dict[str, object]] = []
+    for name in names:
+        result = _run(_own(name, "auto"))
+        rows.append({
+            "network": name,
+            "weights": int(result["weights"]),
+            "ms an example": round(result["ms"], 2),
+            "min an epoch of 6,400": round(result["ms"] * 6_400 / 60_000, 1),
+            "peak MiB": round(result["peak_mib"]),
+            "waiting": f"{result['waiting']:.2%}",
+        })  # fmt: skip
+        sys.stderr.write(f"{rows[-1]}\n")
+    return rows
+
+
+def worker(name: str, precision: str) -> dict[str, float]:
+    """Train a network on noise, in this process."""
+    import torch
+
+    from genrescope.models._network import count_weights
+    from genrescope.models.catalogue import make_network
+    from genrescope.training._memory import peak_mib
+    from genrescope.training.examples import ArrayInputs, Examples
+    from genrescope.training.fit import fit
+    from genrescope.training.fit_settings import fit_settings
+
+    torch.set_num_threads(1)
+    shape, n = SHAPES.get(name, (400, 128)), FEWER.get(name, N_EXAMPLES)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(n, *shape)).astype(np.float32)
+    ids = tuple(map(str, range(n)))
+    targets = rng.integers(0, 8, n)
+    targets[:8] = range(8)
+    examples = Examples(ids, ArrayInputs(x), targets, tuple("abcdefgh"), ids, {"kind": "noise"}, "noise")
+    values = {"epochs": EPOCHS + 1, "batch_size": min(BATCH, n), "keep": "last", "precision": precision, "l2": 1e-3}
+    network = make_network(name, 8, shape)
+    with tempfile.TemporaryDirectory() as folder:
+        fitted = fit(network, examples, None, fit_settings(values | {"learning_rate": 1e-4}), Path(folder), seed=0)
+    after = fitted.history[1:]
+    seconds = min(epoch.seconds for epoch in after)
+    waiting = sum(epoch.waited_s for epoch in after) / sum(epoch.seconds for epoch in after)
+    weights = count_weights(fitted.network)
+    return {"ms": seconds / n * 1e3, "peak_mib": peak_mib(), "waiting": waiting, "weights": weights}
+
+
+def _own(name: str, precision: str) -> list[str]:
+    return [sys.executable, __file__, "--worker", name, precision]
+
+
+def _run(command: list[str]) -> dict[str, float]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+if __name__ == "__main__":
+    main()

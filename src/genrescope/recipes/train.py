@@ -1,0 +1,237 @@
+"""The whole way of ``genrescope train``: a data set, its split, what the recipe sees of it, and a run's folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrescope.datasets._base import Dataset, Selection
+from genrescope.datasets.catalogue import open_dataset
+from genrescope.datasets.quarantine import make_work_folder, read_duplicates, respect
+from genrescope.datasets.splits import METHODS, Split, make_split, read_split
+from genrescope.errors import UsageError
+from genrescope.features._settings import nearest
+from genrescope.features.store import Done
+from genrescope.features.tables import _feature_of as feature_of
+from genrescope.recipes._base import Recipe
+from genrescope.recipes._run_folder import SPLIT
+from genrescope.recipes.classifiers import ClassifierRun, train_classifier
+from genrescope.recipes.material import Wanted, examples_of, parts_of
+from genrescope.recipes.networks import Tell, Trained, train_parts
+from genrescope.training.examples import Examples, Indices, Inputs
+
+TABLE_KINDS: Mapping[str, str] = {
+    "log-mel": "logmel",
+    "linear-spectrogram-image": "image",
+    "mfcc": "mfcc",
+    "statistics": "fma518",
+    "embedding": "embedding",
+}
+"""Which feature a table of ready numbers stands for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a recipe is to be trained on.
+
+    Attributes
+    ----------
+    data : str
+        A data set's name.
+    root : Path
+        Where it lies.
+    split : str or None
+        A way to split, or a file of ``data split``; None is the recipe's.
+    multi_label : bool
+        Whether targets are all genres of a track.
+    work : Path or None
+        Where notes and features lie; None is the usual place.
+    seed : int
+        Of the split, where one is drawn, and of the training.
+    workers : int or None
+        Processes that extract.
+    """
+
+    data: str
+    root: Path
+    split: str | None = None
+    multi_label: bool = False
+    work: Path | None = None
+    seed: int = 0
+    workers: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Examples in the parts of a split.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        Opened, its quarantine respected.
+    split : Split
+        How it was split.
+    parts : mapping of str to Examples
+        Of those tracks that have an input.
+    missing : mapping of str to str
+        The others, and why.
+    """
+
+    dataset: Dataset
+    split: Split
+    parts: Mapping[str, Examples]
+    missing: Mapping[str, str]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a run says of them."""
+        n_missing = sum(track_id in self.split.part_of for track_id in self.missing)
+        return {
+            "data_name": self.dataset.facts.name,
+            "data_fingerprint": self.dataset.fingerprint,
+            "split": self.split.name,
+            "split_fingerprint": self.split.fingerprint,
+            "tracks_without_input": n_missing,
+        }
+
+
+def train(
+    recipe: Recipe,
+    asked: Asked,
+    out: Path,
+    *,
+    resume: bool = False,
+    tell: Tell | None = None,
+    on_done: Callable[[Done], object] | None = None,
+) -> Trained | ClassifierRun:
+    """Train a recipe on a data set, and keep everything in a folder.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What is trained.
+    asked : Asked
+        On what.
+    out : Path
+        The run's folder.
+    resume : bool
+        Go on with what an earlier run left there.
+    tell, on_done : callable, optional
+        Told how far training is, and of each track whose feature is computed.
+
+    Raises
+    ------
+    UsageError
+        The recipe, the data and the split do not go together, or the folder holds another run.
+    """
+    if out.exists() and any(out.iterdir()) and not resume:
+        raise UsageError(f"{out}: the folder is not empty; go on with that run by --resume, or name another --out.")
+    prepared = prepare(recipe, asked, on_done)
+    out.mkdir(parents=True, exist_ok=True)
+    prepared.split.write(out / SPLIT)
+    if recipe.kind == "classifier":
+        return train_classifier(recipe, prepared.parts, out, seed=asked.seed, facts=prepared.facts)
+    return train_parts(recipe, prepared.parts, out, seed=asked.seed, resume=resume, facts=prepared.facts, tell=tell)
+
+
+def prepare(recipe: Recipe, asked: Asked, on_done: Callable[[Done], object] | None = None) -> Prepared:
+    """Open the data, split it, and get the recipe's input of every track; features are computed where they are not.
+
+    Raises
+    ------
+    UsageError
+        The data has no such input or split.
+    """
+    dataset = _opened(recipe, asked)
+    split = split_of(recipe, asked, dataset)
+    work = asked.work if asked.work is not None else _work(dataset)
+    settings = dict(recipe.input_settings)
+    columns = tuple(settings.pop("columns", ()))
+    wanted = Wanted(recipe.input, settings)
+    store = work / "features" / _store_name(recipe.input, settings)
+    same = read_duplicates(work)
+    examples, missing = examples_of(dataset, wanted, store, duplicates=same, workers=asked.workers, on_done=on_done)
+    return Prepared(dataset, split, parts_of(_of_columns(examples, columns), split), missing)
+
+
+def split_of(recipe: Recipe, asked: Asked, dataset: Dataset) -> Split:
+    """Return the split that is asked for, or the recipe's."""
+    method = asked.split or recipe.split
+    if method in METHODS:
+        return make_split(dataset, method, seed=asked.seed, duplicates=read_duplicates(asked.work or _work(dataset)))
+    path = Path(method)
+    if not path.exists():
+        raise UsageError(f"--split {method}: it is no file and no way to split: {nearest(method, list(METHODS))}")
+    split = read_split(path)
+    split.check(dataset)
+    return split
+
+
+def _opened(recipe: Recipe, asked: Asked) -> Dataset:
+    """Open the data with the recipe's genres, where it has them all; the report's own data always has."""
+    whole = respect(open_dataset(asked.data, asked.root, Selection(multi_label=asked.multi_label)), asked.work)
+    _check_kind(recipe, whole)
+    if not recipe.genres or not {track.genre for track in whole.tracks}.issuperset(recipe.genres):
+        return whole
+    chosen = Selection(recipe.genres, asked.multi_label)
+    return respect(open_dataset(asked.data, asked.root, chosen), asked.work)
+
+
+def _check_kind(recipe: Recipe, dataset: Dataset) -> None:
+    """A table brings its own numbers: the recipe must mean those."""
+    kind = dataset.selection.table.kind
+    wanted = recipe.input.partition(":")[0]
+    if kind is not None and TABLE_KINDS[kind] != wanted:
+        raise UsageError(
+            f"{recipe.name} takes the input {recipe.input!r}, and the table holds {kind}: where you mean that, "
+            f"say  --set input={TABLE_KINDS[kind]}"
+        )
+
+
+def _work(dataset: Dataset) -> Path:
+    return make_work_folder(dataset.root)
+
+
+def _store_name(name: str, settings: Mapping[str, Any]) -> str:
+    said = "".join(f"-{key}={value}" for key, value in sorted(settings.items()))
+    return (name.replace(":", "-") + said).replace("/", "_")
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Some of the columns of a table."""
+
+    of: Inputs
+    places: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one row."""
+        return (len(self.places),)
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    def batch(self, indices: Indices) -> NDArray[Any]:
+        """Return rows."""
+        return np.ascontiguousarray(self.of.batch(indices)[:, self.places])
+
+
+def _of_columns(examples: Examples, groups: Sequence[str]) -> Examples:
+    """Return the examples with the columns of some groups only, such as ``mfcc``; as they are where none has a name."""
+    if not groups or not examples.columns:
+        return examples
+    names = [feature_of(column) for column in examples.columns]
+    unknown = [group for group in groups if group not in names]
+    if unknown:
+        raise UsageError(f"the data has no columns of {unknown[0]!r}: {nearest(unknown[0], sorted(set(names)))}")
+    places = np.array([place for place, name in enumerate(names) if name in groups], dtype=np.int64)
+    return replace(
+        examples,
+        inputs=Columns(examples.inputs, places),
+        columns=tuple(examples.columns[place] for place in places),
+        input={**examples.input, "columns": list(groups)},
+    )

@@ -1,0 +1,1 @@
+"""The page: a static site that predicts in the browser; the server sends the same files."""

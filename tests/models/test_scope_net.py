@@ -1,0 +1,35 @@
+"""Weights as its docstring counts them, and what its layers are for."""
+
+import torch
+
+from genrescope.models._network import count_weights
+from genrescope.models.catalogue import make_network
+
+
+def test_weights() -> None:
+    assert count_weights(make_network("scope-net", 8, (400, 128))) == 819_625
+
+
+def test_attention_weighs_the_steps() -> None:
+    torch.manual_seed(0)
+    network = make_network("scope-net", 4, (96, 32), width=8).eval()
+    frames = torch.randn(2, 96, 32)
+    steps = network.steps(frames)  # type: ignore[operator]
+    assert steps.shape == (2, 6, 192)
+    weights = network.attention(steps).softmax(dim=1)  # type: ignore[operator]
+    expected = (weights * network.over_time(frames)).sum(dim=1)  # type: ignore[operator]
+    assert torch.allclose(network(frames).softmax(dim=1), expected.softmax(dim=1), atol=1e-5)
+
+
+def test_pitch_is_not_height() -> None:
+    torch.manual_seed(0)
+    network = make_network("scope-net", 4, (96, 32), width=8).eval()
+    low = torch.zeros(1, 96, 32)
+    low[:, :, 4] = 3
+    assert not torch.allclose(network(low), network(low.roll(16, dims=2)), atol=1e-4)
+
+
+def test_any_length_is_taken() -> None:
+    network = make_network("scope-net", 4, (96, 32), width=8).eval()
+    for n_frames in (1, 15, 17, 300):
+        assert network(torch.randn(1, n_frames, 32)).shape == (1, 4)
