@@ -39,7 +39,14 @@ def score(request: Request) -> "Report":
     for note in found.notes:
         tell(note)
     words = "artists, albums or recordings"
-    return make_report(found.answers, name=found.name, data=found.data, split=found.split, group_word=words)
+    return make_report(
+        found.answers,
+        name=found.name,
+        data=found.data,
+        split=found.split,
+        group_word=words,
+        over_time=found.over_time,
+    )
 
 
 def inflate(request: Request, *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genrescope.evaluation import _draw
+from genrescope.evaluation.over_time import TimeCorrelations
 from genrescope.evaluation.similarity import Similarity, genre_map, linkage, similarity
 from genrescope.palette import COLOURS
 
@@ -136,6 +137,38 @@ def genres_on_a_plane(similar: Similarity) -> str:
         axes.set_xlabel("first axis of the map (no unit)")
         axes.set_ylabel("second axis (no unit)")
         return _draw.to_svg(drawn, "Map of genres: near ones are often confused")
+
+
+def over_time(found: TimeCorrelations) -> str:
+    """Draw how genres move together inside tracks: orange together, blue against each other."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    places = moving(found)
+    n, r = len(places), found.r[np.ix_(places, places)]
+    labels = [found.labels[place] for place in places]
+    side = max(3.2, 0.42 * n)
+    with _draw.style("over-time"):
+        drawn, axes = _draw.axes(side + 1.9, side + 1.0)
+        shade = LinearSegmentedColormap.from_list("shade", [f"{BLUE}ff", f"{BLUE}00", f"{ORANGE}00", f"{ORANGE}ff"])
+        image = axes.pcolormesh(r, cmap=shade, vmin=-1, vmax=1, edgecolors="#88888855", linewidth=0.5)
+        for row, column in zip(*np.nonzero(~np.eye(n, dtype=bool)), strict=True):
+            axes.text(column + 0.5, row + 0.5, f"{r[row, column]:.1f}", ha="center", va="center", fontsize=7)
+        middles = np.arange(n) + 0.5
+        axes.set_xticks(middles, labels, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(middles, labels)
+        axes.invert_yaxis()
+        axes.set_aspect("equal")
+        axes.set_xlabel("genre")
+        axes.set_ylabel("genre")
+        drawn.colorbar(image, ax=axes, label="Pearson's r over time, inside tracks", shrink=0.7, pad=0.02)
+        return _draw.to_svg(drawn, "How genres rise and fall together inside tracks")
+
+
+def moving(found: TimeCorrelations) -> list[int]:
+    """Return the places of the genres that move at all; of very many, those that move most together with others."""
+    known = [place for place in range(len(found.labels)) if np.isfinite(found.r[place, place])]
+    strength = np.nansum(np.abs(found.r), axis=1)
+    return sorted(sorted(known, key=lambda place: -strength[place])[:MOST_GENRES])
 
 
 def similar_genres(report: "Report") -> Similarity:

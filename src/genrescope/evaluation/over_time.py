@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrescope.errors import MissingExtraError, UsageError
+from genrescope.errors import UsageError
 from genrescope.records import Timeline
 
 LEAST_WINDOWS = 2
@@ -44,9 +43,14 @@ class TimeCorrelations:
         ]
         return sorted(found, key=lambda pair: -abs(pair[2]))
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the correlations as the JSON output has them; what cannot be known is null."""
+        known = [[None if np.isnan(r) else round(float(r), 4) for r in row] for row in self.r]
+        return {"tracks": self.n_tracks, "windows": self.n_windows, "labels": list(self.labels), "r": known}
 
-def correlations_over_time(timelines: Iterable[Timeline]) -> TimeCorrelations:
-    """Return how genres move together.
+
+def correlations_over_time(timelines: Iterable[Timeline]) -> TimeCorrelations | None:
+    """Return how genres move together; None where no timeline has two windows, and so there is no course.
 
     Shares of a whole move against each other by themselves: with k genres that know nothing of each other, r is about
     -1 / (k - 1), not 0.
@@ -59,7 +63,7 @@ def correlations_over_time(timelines: Iterable[Timeline]) -> TimeCorrelations:
     Raises
     ------
     UsageError
-        The timelines are of different genres, or none has two windows.
+        The timelines are of different genres.
     """
     labels: tuple[str, ...] = ()
     products, n_tracks, n_windows = None, 0, 0
@@ -74,40 +78,8 @@ def correlations_over_time(timelines: Iterable[Timeline]) -> TimeCorrelations:
         products = here if products is None else products + here
         n_tracks, n_windows = n_tracks + 1, n_windows + len(moved)
     if products is None:
-        raise UsageError(f"no timeline has {LEAST_WINDOWS} windows or more: there is no course to compare.")
+        return None
     spread = np.sqrt(np.diag(products))
     still = spread < 1e-9
     r = products / np.where(still, np.nan, spread) / np.where(still, np.nan, spread)[:, None]
     return TimeCorrelations(labels, np.asarray(r, dtype=np.float64), n_tracks, n_windows)
-
-
-def draw_correlations(found: TimeCorrelations, path: Path) -> None:
-    """Draw the correlations as a picture, PNG or SVG by the file's name.
-
-    Raises
-    ------
-    MissingExtraError
-        matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as cause:
-        raise MissingExtraError("a picture of correlations", "explore") from cause
-    n = len(found.labels)
-    size = 2.4 + 0.42 * n
-    figure = Figure(figsize=(size + 0.8, size), layout="constrained")
-    axes = figure.subplots()
-    picture = axes.imshow(found.r, vmin=-1, vmax=1, cmap="RdBu_r")
-    axes.set_xticks(range(n), found.labels, rotation=60, ha="right")
-    axes.set_yticks(range(n), found.labels)
-    for row in range(n):
-        for column in range(n):
-            value = found.r[row, column]
-            if np.isfinite(value):
-                dark = abs(value) > 0.6
-                axes.text(
-                    column, row, f"{value:.1f}", ha="center", va="center", fontsize=7, color="w" if dark else "0.2"
-                )
-    figure.colorbar(picture, ax=axes, shrink=0.8, label="Pearson's r inside tracks")
-    axes.set_title(f"{found.n_tracks:,} tracks, {found.n_windows:,} windows", fontsize=9)
-    figure.savefig(path, dpi=120)

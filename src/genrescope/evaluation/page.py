@@ -65,6 +65,7 @@ def render(report: "Report", comparison: "Comparison | None" = None) -> str:
         ),
         _reliability(report),
         _similarity(report),
+        _over_time(report),
     ]
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -209,6 +210,23 @@ def _similarity(report: "Report") -> str:
     plane = _figure(_plots.genres_on_a_plane(similar), "The same as a map: near genres are confused more often.")
     words = escape(pairs) if pairs else "No two genres are confused."
     return f"<h2>Which genres are alike</h2><p>{words}</p>{tree}{plane}"
+
+
+def _over_time(report: "Report") -> str:
+    found = report.over_time
+    if found is None or len(_plots.moving(found)) < FEWEST:
+        return ""
+    rows = "".join(
+        f'<tr><td>{escape(one)}</td><td class="w">{escape(other)}</td><td>{r:+.2f}</td></tr>'
+        for one, other, r in found.pairs()[:_MOST_PAIRS]
+    )
+    table = f'<div class="scroll"><table><tr><th>genre</th><th class="w">and</th><th>r</th></tr>{rows}</table></div>'
+    words = (
+        f"Pearson's r of two genres' confidences over {found.n_windows:,} windows of {found.n_tracks:,} tracks, each "
+        "track's mean taken away. Confidences share a whole: genres that know nothing of each other have an r of about "
+        f"{-1 / (len(found.labels) - 1):.2f}, not 0."
+    )
+    return f"<h2>Which genres rise and fall together</h2>{table}{_figure(_plots.over_time(found), words)}"
 
 
 def _figure(picture: str, caption: str) -> str:

@@ -10,6 +10,7 @@ from genrescope.evaluation.answers import Answers
 from genrescope.evaluation.calibration import Bin, expected_calibration_error, reliability
 from genrescope.evaluation.intervals import Interval, bootstrap, percentiles, wilson
 from genrescope.evaluation.metrics import GenreMetrics
+from genrescope.evaluation.over_time import TimeCorrelations
 from genrescope.evaluation.ranking import Averages
 
 FEW_GROUPS = 20
@@ -89,6 +90,8 @@ class Report:
         The scores that need probabilities; None for a model that only says classes.
     warnings : tuple of str
         What a reader must know.
+    over_time : TimeCorrelations or None
+        How the genres move together inside tracks; None for a model that has no course, or whose course is not known.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Report:
     confusion: NDArray[np.int64]
     confidence: Confidence | None
     warnings: tuple[str, ...] = ()
+    over_time: TimeCorrelations | None = None
 
     @property
     def chance(self) -> float:
@@ -159,6 +163,7 @@ class Report:
                 "counts": self.confusion.tolist(),
                 "shares": [[_rounded(share) for share in row] for row in self.shares.tolist()],
             },
+            "over_time": None if self.over_time is None else self.over_time.to_dict(),
             "warnings": list(self.warnings),
         }
 
@@ -171,6 +176,7 @@ def make_report(
     split: str = "",
     group_word: str = "groups",
     seed: int = 0,
+    over_time: TimeCorrelations | None = None,
 ) -> Report:
     """Score the answers of a model.
 
@@ -184,6 +190,8 @@ def make_report(
         What ``answers.groups`` are, in the plural: ``artists``, ``recordings``.
     seed : int
         Of the bootstrap.
+    over_time : TimeCorrelations, optional
+        Of the answers' courses, where the model has one.
     """
     confusion = metrics.confusion_matrix(answers.truth, answers.predicted, len(answers.labels))
     genres = metrics.per_genre(confusion, answers.labels)
@@ -209,6 +217,7 @@ def make_report(
         confusion=confusion,
         confidence=_confidence(answers),
         warnings=tuple(_warnings(answers, genres, n_groups)),
+        over_time=over_time,
     )
 
 

@@ -1,6 +1,6 @@
 """Scoring a run or a model on a part of a data set, through the file that is served."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from genrescope.datasets.splits import Split, torn_groups
 from genrescope.datasets.table import read_numbers
 from genrescope.errors import AudioError, UsageError
 from genrescope.evaluation.answers import Answers
+from genrescope.evaluation.over_time import TimeCorrelations, correlations_over_time
 from genrescope.features.store import Done
 from genrescope.loading import load_model
 from genrescope.recipes._base import read_recipe
@@ -23,7 +24,7 @@ from genrescope.recipes._run_folder import MODEL, RECIPE, SPLIT, read_run
 from genrescope.recipes.classifiers import answers_of
 from genrescope.recipes.export import export_run
 from genrescope.recipes.train import Asked, prepare, split_of
-from genrescope.records import FloatArray, Track
+from genrescope.records import FloatArray, Timeline, Track
 from genrescope.runtime.features import FeatureSession
 from genrescope.runtime.names import find_model
 from genrescope.runtime.session import check_model, read_model_file
@@ -49,6 +50,8 @@ class Scored:
         On what, in words.
     notes : tuple of str
         Tracks that could not be answered, groups that the split tears apart.
+    over_time : TimeCorrelations or None
+        How the genres move together inside tracks, where the model has a course.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Scored:
     data: str
     split: str
     notes: tuple[str, ...] = ()
+    over_time: TimeCorrelations | None = None
 
 
 def evaluate(
@@ -122,10 +126,10 @@ def _of_model(target: str, dataset: Dataset, split: Split | None, asked: Asked, 
         raise UsageError(f"the model '{card.name}' hears sound, and {dataset.root} is a table of ready numbers.")
     vocabulary, labels = _words(card, dataset)
     if dataset.facts.name == "table":
-        lost: list[str] = []
-        said = _of_numbers(target, dataset, tracks)
+        heard = _Heard(_of_numbers(target, dataset, tracks))
     else:
-        said, lost = _of_sound(target, tracks, vocabulary, labels, on_track)
+        heard = _of_sound(target, tracks, vocabulary, labels, on_track)
+    said, lost = heard.probabilities, heard.lost
     answered = [track for track in tracks if track.track_id not in set(lost)]
     if not answered:
         raise UsageError(f"{dataset.root}: none of {len(tracks)} tracks could be answered; see  genrescope data check.")
@@ -138,7 +142,7 @@ def _of_model(target: str, dataset: Dataset, split: Split | None, asked: Asked, 
     torn = () if split is None else _torn(split, dataset, asked)
     data = f"{dataset.facts.name} ({dataset.used_line()})"
     name = "all tracks" if split is None else split.name
-    return Scored(card.name, answers, data, name, (*_lost(lost, "could not be heard"), *torn))
+    return Scored(card.name, answers, data, name, (*_lost(lost, "could not be heard"), *torn), heard.over_time)
 
 
 def _card_of(target: str) -> ModelCard:
@@ -159,21 +163,37 @@ def _words(card: ModelCard, dataset: Dataset) -> tuple[str, tuple[str, ...]]:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Heard:
+    """Probabilities of the tracks that could be answered, and the ids of the others."""
+
+    probabilities: FloatArray
+    lost: Sequence[str] = ()
+    over_time: TimeCorrelations | None = None
+
+
 def _of_sound(
     target: str, tracks: Sequence[Track], vocabulary: str, labels: tuple[str, ...], on_track: OnTrack | None
-) -> tuple[FloatArray, list[str]]:
+) -> _Heard:
     model = load_model(target)
     rows: list[list[float]] = []
     lost: list[str] = []
     paths = [str(track.path) for track in tracks]
-    for track, answer in zip(tracks, model.predict_many(paths, vocabulary=vocabulary, timeline=False), strict=True):
-        if isinstance(answer, AudioError):
-            lost.append(track.track_id)
-        else:
-            rows.append([answer.confidences[label] for label in labels])
-        if on_track is not None:
-            on_track(track.track_id)
-    return np.array(rows, dtype=np.float32).reshape(-1, len(labels)), lost
+
+    def courses() -> Iterator[Timeline]:
+        """Keep each answer as it comes, and pass its course on: the courses of all tracks are never held at once."""
+        for track, answer in zip(tracks, model.predict_many(paths, vocabulary=vocabulary), strict=True):
+            if isinstance(answer, AudioError):
+                lost.append(track.track_id)
+            else:
+                rows.append([answer.confidences[label] for label in labels])
+                if answer.timeline is not None:
+                    yield answer.timeline
+            if on_track is not None:
+                on_track(track.track_id)
+
+    over_time = correlations_over_time(courses())
+    return _Heard(np.array(rows, dtype=np.float32).reshape(-1, len(labels)), lost, over_time)
 
 
 def _of_numbers(target: str, dataset: Dataset, tracks: Sequence[Track]) -> FloatArray:
