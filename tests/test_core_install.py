@@ -1,5 +1,7 @@
 """The core install stays light: what its verbs import, and what they can do where no extra is installed."""
 
+import ast
+import itertools
 import json
 import re
 import subprocess
@@ -111,3 +113,30 @@ def test_every_core_dependency_is_used(project: Path) -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (project / "src").rglob("*.py"))
     used = {name for name in names if re.search(rf"^\s*(import|from) {name}\b", source, re.MULTILINE)}
     assert names - used == set(), "drop what nothing imports"
+
+
+CARRIED = {
+    "google": "onnx",
+    "requests": "pooch",
+    "rich": "typer",
+    "starlette": "fastapi",
+    "urllib3": "pooch",
+}
+"""What a declared package always brings with it, as a part of its own interface."""
+
+
+def test_whatever_is_imported_is_declared(project: Path) -> None:
+    settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*settings["dependencies"], *itertools.chain(*settings["optional-dependencies"].values())]
+    declared = {re.split(r"[<>=!~\[; ]", line)[0].replace("-", "_") for line in lines}
+    brings = {"sklearn": "scikit_learn", **CARRIED}
+    unknown = {name for name in imported(project / "src") if brings.get(name, name) not in declared}
+    assert unknown - sys.stdlib_module_names == set(), "declare them in pyproject.toml, or do without"
+
+
+def imported(folder: Path) -> set[str]:
+    """Return the packages that any file imports, at its top or inside a function."""
+    nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0]
+    return {name.partition(".")[0] for name in names} - {"genrescope"}
