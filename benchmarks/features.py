@@ -4,10 +4,12 @@ Times on one core are processor seconds of a process of one thread, the best of 
 the machine hardly moves them. Two cores are measured by the clock.
 """
 
+import argparse
 import importlib
-import importlib.util
+import json
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
 import warnings
@@ -15,6 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -27,7 +30,7 @@ from genrescope.features.catalogue import make_feature
 from genrescope.features.logmel import LogMelSettings, mel_filters
 
 RATE_HZ, N_FFT, HOP = 22_050, 2_048, 512
-ROUNDS = 9
+ROUNDS = 25
 TWO_CORE_ROUNDS, SONGS_A_ROUND = 7, 48
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -35,7 +38,8 @@ FLOOR, FLOOR_PEERS = "decode by FFmpeg, as ours does", "decode by libsndfile, as
 LOGMELS = ["logmel", "logmel:over-time", "logmel:fma-cnn", "logmel:musicnn", "logmel:vggish"]
 OTHERS = ["mfcc", "mfcc:fma-mfcc-nets", "image:imagenet", "tempogram", "tempo", "waveform", "fma518"]
 LIBROSA, BY_HAND = "librosa.load + melspectrogram + power_to_db", "soundfile + soxr + rfft by hand"
-OTHER_PEERS = {"torchaudio": "torchaudio", "nnAudio": "nnAudio", "Essentia": "essentia"}
+OTHER_PEERS = ("torchaudio", "nnAudio", "Essentia")
+PEERS_SCRIPT = Path(__file__).with_name("_features_peers.py")
 
 Job = Callable[[Path], object]
 Times = dict[tuple[str, int], list[float]]
@@ -87,33 +91,73 @@ def by_hand(path: Path) -> object:
     return 10 * np.log10(np.maximum(mel, 1e-10) / mel.max())
 
 
+class Peers:
+    """Packages in an environment of their own, at work in a process of its interpreter.
+
+    Parameters
+    ----------
+    python : str or None
+        That interpreter; None where there is none.
+    """
+
+    def __init__(self, python: str | None) -> None:
+        self.versions: dict[str, str] = {}
+        self._process: subprocess.Popen[str] | None = None
+        if python is not None:
+            run = [python, str(PEERS_SCRIPT)]
+            self._process = subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.versions = json.loads(self._line())
+
+    def spent_ms(self, name: str, path: Path) -> float:
+        """Return the processor's milliseconds of one peer on a file."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{name}\t{path}\n")
+        self._process.stdin.flush()
+        return float(self._line())
+
+    def _line(self) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.communicate()
+
+
 def jobs() -> dict[str, Job]:
-    """Return all that is measured on one core."""
+    """Return all that is measured on one core in this interpreter."""
     peers = {LIBROSA: librosa_logmel, BY_HAND: by_hand}
     ours = {name: compute(name) for name in [*LOGMELS, *OTHERS]}
     return {FLOOR: decode_ours, FLOOR_PEERS: decode_theirs, **ours, **peers}
 
 
-def one_core(path: Path) -> dict[str, float]:
+def one_core(peer_python: str | None, path: Path) -> dict[str, float]:
     """Return the best milliseconds of every job on a file; the jobs take turns."""
-    best = dict.fromkeys(jobs(), float("inf"))
-    chosen = jobs()
-    for _ in range(ROUNDS):
-        for name, job in chosen.items():
-            start = time.process_time()
-            job(path)
-            best[name] = min(best[name], 1000 * (time.process_time() - start))
+    with Peers(peer_python) as peers:
+        spent = {name: partial(spent_ms, job) for name, job in jobs().items()}
+        spent |= {name: partial(peers.spent_ms, name) for name in peers.versions}
+        best = dict.fromkeys(spent, float("inf"))
+        for _ in range(ROUNDS):
+            for name, measure in spent.items():
+                best[name] = min(best[name], measure(path))
     return best
+
+
+def spent_ms(job: Job, path: Path) -> float:
+    """Return the processor's milliseconds of a job on a file."""
+    start = time.process_time()
+    job(path)
+    return 1000 * (time.process_time() - start)
 
 
 def work(kind: str, path: Path) -> float:
     """Do one of two kinds of work on a file; return the processor's milliseconds."""
-    start = time.process_time()
-    if kind == FLOOR:
-        decode_ours(path)
-    else:
-        compute(kind)(path)
-    return 1000 * (time.process_time() - start)
+    return spent_ms(decode_ours if kind == FLOOR else compute(kind), path)
 
 
 def pool(n_workers: int) -> ProcessPoolExecutor:
@@ -160,7 +204,7 @@ def rows_of(times: Sequence[dict[str, float]]) -> Rows:
             "times the decoding of ours": round(float(floor), 2),
             "times the decoding of peers": round(float(theirs), 2),
         })  # fmt: skip
-    missing = [name for name, module in OTHER_PEERS.items() if importlib.util.find_spec(module) is None]
+    missing = [name for name in OTHER_PEERS if name not in times[0]]
     return [*rows, *({"what": name, "ms for 30 s": "not here"} for name in missing)]
 
 
@@ -178,17 +222,23 @@ def agreement(paths: Sequence[Path]) -> str:
 
 def main() -> None:
     """Measure, print, keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer-python", metavar="FILE", help="interpreter that has torchaudio, nnAudio and Essentia")
+    peer_python = parser.parse_args().peer_python
     os.environ.update(dict.fromkeys(THREADS, "1"))  # the workers, which start later, heed it
     songs = sorted(data_folder().glob("fma/audio/*.mp3"))
     if not songs:
         sys.exit("The real data is not complete: fma/audio/*.mp3 is needed.")
     with pool(1) as worker:
-        times = list(worker.map(one_core, songs))
+        times = list(worker.map(partial(one_core, peer_python), songs))
+    with Peers(peer_python) as peers:
+        versions = peers.versions
     together = two_cores(songs)
     notes = [
         "Medians over the songs, MP3s of 30 s, 44.1 kHz stereo; each from the file to the numbers.",
         f"`logmel`: librosa's settings ({RATE_HZ} Hz, window {N_FFT}, step {HOP}, 128 bands), resampled by soxr's HQ.",
         "`by hand` is not cut into batches, as one writes it; it gives the same numbers.",
+        *([f"Peers: {', '.join(map(' '.join, versions.items()))}; see `_features_peers.py`."] if versions else []),
         agreement(songs),
         "Two processes: the best round of each; other work on the machine takes more from two than from one.",
         "Processor time shows what the two take from each other.",
@@ -197,8 +247,8 @@ def main() -> None:
         "One core": rows_of(times),
         f"Two processes, {SONGS_A_ROUND} songs": together,
     }
-    packages = ["librosa", "scipy", *OTHER_PEERS]
-    write_result("features", "Features, from MP3 to numbers", tables, notes=notes, data=songs, packages=packages)
+    title = "Features, from MP3 to numbers"
+    write_result("features", title, tables, notes=notes, data=songs, packages=["librosa", "scipy"])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from genrescope.datasets._base import Dataset, Selection, TableOptions
 from genrescope.datasets.catalogue import open_dataset
 from genrescope.errors import UsageError
-from genrescope.explore import _count_plots, _measure
+from genrescope.explore import _count_plots, _hear, _measure
 from genrescope.explore.dataset import dataset_page
 from genrescope.explore.page import render
 from genrescope.records import Track
@@ -66,3 +66,37 @@ def test_a_table_of_ready_numbers(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("id,genre,w,x,y,z\n" + "\n".join(rows) + "\n")
     data = open_dataset("table", tmp_path / "table.csv", Selection(table=TableOptions(kind="statistics")))
     assert slugs(data) == ["counts", "distributions", "correlation", "pairs", "map"]
+
+
+def test_fma_is_heard_though_its_published_features_lie_beside_it(songs: Path, tmp_path: Path) -> None:
+    from tests.datasets._standins import FMA_IDS, fma_path, write_fma
+
+    root = write_fma(tmp_path)
+    for place, track_id in enumerate(FMA_IDS["small"]):
+        fma_path(root / "fma_small", track_id).write_bytes((songs / "low" / f"{place}.wav").read_bytes())
+    data = open_dataset("fma-small", root)
+    assert data.features is not None
+    page = dataset_page(data)
+    assert "Plots of sound are of 2 tracks" in page.lead
+    assert "label-counts" in [plot.slug for section in page.sections for plot in section.plots]
+
+
+def test_of_long_files_the_beginning_is_heard_and_the_whole_length_told(
+    songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, duration_s = _hear.beginning(str(songs / "low" / "0.wav"), None, seconds=2.0)
+    assert (len(clip.samples), clip.sample_rate_hz, duration_s) == (2 * 22_050, 22_050, 6.0)
+    whole, _ = _hear.beginning(str(songs / "low" / "0.wav"), None, seconds=60.0)
+    assert np.array_equal(whole.samples[: len(clip.samples)], clip.samples)
+    assert len(whole.samples) == 6 * 22_050
+
+
+def test_workers_hear_what_this_process_hears(songs: Path) -> None:
+    data = open_dataset("folder", songs)
+    told: list[str] = []
+    alone = _measure.measure(data, 0, told.append, None)
+    together = _measure.measure(data, 0, told.append, 2)
+    assert [track.track_id for track in together.tracks] == [track.track_id for track in alone.tracks]
+    assert np.allclose(together.rows, alone.rows, rtol=1e-4, atol=1e-5)
+    assert np.allclose(together.embeddings, alone.embeddings, atol=1e-4)
+    assert len(told) == 2 * len(data.tracks)

@@ -113,8 +113,8 @@ def test_crop_and_pad() -> None:
     clip = _clip(seconds=1.0)
     whole = mel_spectrogram(LogMelSettings(), clip)
     short, long = (mel_spectrogram(LogMelSettings(n_frames=n), clip) for n in (10, 100))
-    assert np.array_equal(short, whole[:10])
-    assert np.array_equal(long[: len(whole)], whole)
+    assert np.allclose(short, whole[:10], rtol=1e-5)  # a product of fewer rows may add in another order
+    assert np.allclose(long[: len(whole)], whole, rtol=1e-5)
     assert len(long) == 100
     assert not long[len(whole) :].any()
     padded_db = compute(LogMelSettings(n_frames=100), clip)

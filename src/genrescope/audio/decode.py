@@ -59,6 +59,8 @@ class AudioFile:
         the last block.
     decoded_s : float
         Seconds decoded so far.
+    peak : float
+        Largest sample so far, in any channel; full scale is 1.
     """
 
     def __init__(self, file: AudioInput, source: Source, limits: Limits) -> None:
@@ -69,6 +71,7 @@ class AudioFile:
         self._n_frames = 0
         self._n_bad = 0
         self._n_clipped = 0
+        self.peak = 0.0
         self._ended = False
         if self.claimed_s is not None and self.claimed_s * MIN_BYTES_A_SECOND < file.size_bytes:
             limits.check_duration(self.path, self.claimed_s)
@@ -145,11 +148,14 @@ class AudioFile:
 
     def _inspect(self, block: FloatArray) -> FloatArray:
         """Count what is at full scale, and replace what is no number, or absurd, which counts as damage."""
-        low, high = float(block.min()), float(block.max())
+        planes = block.T  # FFmpeg's blocks lie in memory channel by channel
+        low, high = float(planes.min()), float(planes.max())
         if not (low >= -MAX_SAMPLE and high <= MAX_SAMPLE):  # so put, it is also true for NaN
             good = np.abs(block) <= MAX_SAMPLE
             self._n_bad += int((~good).any(axis=1).sum())
             block = np.where(good, block, np.float32(0))
+            low, high = float(block.min()), float(block.max())
+        self.peak = max(self.peak, -low, high)
         if max(-low, high) >= CLIPPED_SAMPLE:
             self._n_clipped += int(np.count_nonzero(np.abs(block) >= CLIPPED_SAMPLE))
         return block

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from genrescope.features._stft import fast_rfft
 from genrescope.records import FloatArray
 
 N_BANDS = 20
@@ -49,6 +50,7 @@ class Sketcher:
         edges_hz = np.geomspace(LOWEST_HZ, HIGHEST_HZ, N_BANDS + 1)
         edges = np.minimum(np.round(edges_hz * self._n_stretch / low_rate_hz), self._n_stretch // 2).astype(int)
         self._edges, self._widths = edges, np.maximum(np.diff(edges), 1)
+        self._rfft = fast_rfft()
         self._held: list[FloatArray] = []
         self._last: NDArray[np.float32] | None = None
         self._n = 0
@@ -77,7 +79,7 @@ class Sketcher:
         return tuple(round(float(x), 3) for x in (*(mean - mean.mean()), *spread, *change))
 
     def _look(self) -> None:
-        spectra = np.fft.rfft(np.concatenate(self._held) * self._window, axis=1)
+        spectra = self._rfft(np.concatenate(self._held) * self._window)
         self._held.clear()
         spectra = spectra[:, : max(self._edges[-1], self._edges[-2] + 1)]
         powers = (np.square(spectra.real) + np.square(spectra.imag)) / self._n_stretch

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from genrescope.cli._data import tell_used
 from genrescope.cli._run import tell
 from genrescope.errors import UsageError
 
@@ -34,7 +36,8 @@ def score(request: Request) -> "Report":
     from genrescope.recipes.evaluate import evaluate
     from genrescope.recipes.train import Asked
 
-    asked = Asked(request.data, request.root, request.split, work=request.work)
+    on_open = partial(tell_used, work=request.work)
+    asked = Asked(request.data, request.root, request.split, work=request.work, on_open=on_open)
     found = evaluate(request.target, asked)
     for note in found.notes:
         tell(note)
@@ -61,7 +64,8 @@ def inflate(request: Request, *, as_json: bool) -> None:
     if request.split is not None:
         raise UsageError("--inflation compares a random split with a fair one; leave out --split.")
     recipe, seed = read_recipe(run / RECIPE), int(read_run(run).get("seed", 0))
-    found = inflation_of(recipe, request.data, request.root, request.work, run / INFLATION, seed=seed)
+    on_open = partial(tell_used, work=request.work)
+    found = inflation_of(recipe, request.data, request.root, request.work, run / INFLATION, seed=seed, on_open=on_open)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from genrescope.cli._data import tell_used
 from genrescope.cli._progress import Advance
 from genrescope.cli._run import INTERRUPTED, tell
 from genrescope.errors import UsageError
@@ -88,10 +89,10 @@ def _dtype(dtype: str) -> "DType":
 
 def _open(request: Request) -> "Dataset":
     from genrescope.datasets.catalogue import open_dataset
-    from genrescope.datasets.quarantine import respect, used_line
+    from genrescope.datasets.quarantine import respect
 
     data = respect(open_dataset(request.name, request.root), request.work)
-    tell(f"{request.name}: {used_line(data, request.work)}.")
+    tell_used(data, request.work)
     if not data.tracks:
         raise UsageError(f"{request.root}: no track of {request.name} is left to compute anything of.")
     return data

@@ -41,6 +41,7 @@ class Advance:
         self._total, self._n_files = sum(self._sizes[path] for path in paths), len(paths)
         self._done = self._n_done = 0
         self._begun_s = time.monotonic()
+        self._counted_from = (self._begun_s, 0.0)
         self._next_line_s = self._begun_s + SILENT_S
         console = Console(stderr=True)
         self._live = _LateProgress(
@@ -79,6 +80,9 @@ class Advance:
         """Count a file as done."""
         self._done += self._sizes.get(path, 0)
         self._n_done += 1
+        if self._n_done == 1 < self._n_files:
+            # Workers start and models load before it: that says nothing of the files to come.
+            self._counted_from = (time.monotonic(), self._done)
         words = self._left(self._done)
         self._live.update(self._task, completed=self._n_done, description=words)
         self._tell_now_and_then(words)
@@ -88,8 +92,8 @@ class Advance:
         share = min(heard_s / claimed_s, 1.0) if claimed_s else 0.0
         done = self._done + share * self._sizes.get(path, 0)
         of = f" of {clock(claimed_s)}" if claimed_s else ""
-        left = f", {self._left(done)}" if done else ""
-        words = f"{clock(heard_s)}{of} heard{left}"
+        left = self._left(done)
+        words = f"{clock(heard_s)}{of} heard{f', {left}' if left else ''}"
         self._live.update(self._task, completed=self._n_done + share, description=words)
         self._tell_now_and_then(words)
 
@@ -97,12 +101,15 @@ class Advance:
         now_s = time.monotonic()
         if self._live.disable and now_s >= self._next_line_s and self._n_done < self._n_files:
             self._next_line_s = now_s + BETWEEN_LINES_S
-            sys.stderr.write(f"{self._n_done} of {self._n_files} files, {words}\n")
+            sys.stderr.write(f"{self._n_done} of {self._n_files} files{f', {words}' if words else ''}\n")
             sys.stderr.flush()
 
     def _left(self, done: float) -> str:
-        taken_s = time.monotonic() - self._begun_s
-        left_s = taken_s * (self._total - done) / max(done, 1)
+        """Return how long the rest will take, by the bytes that are done; nothing where that cannot be told yet."""
+        since_s, before = self._counted_from
+        if done <= before:
+            return ""
+        left_s = (time.monotonic() - since_s) * (self._total - done) / (done - before)
         return f"about {clock(left_s)} left"
 
 

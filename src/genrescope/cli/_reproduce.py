@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from genrescope.cli._data import tell_used
 from genrescope.cli._run import INTERRUPTED, tell
 from genrescope.cli._terminal import clock
 from genrescope.errors import UsageError
@@ -67,6 +68,7 @@ def run(request: Request) -> int:
     table = read_table(request.slug)
     chosen = tuple(genre.strip() for genre in request.genres.split(",")) if request.genres else ()
     dataset = respect(open_dataset(request.data, request.root, Selection(chosen)), request.work)
+    tell_used(dataset, request.work)
     work = make_work_folder(dataset.root, request.work)
     same = read_duplicates(work)
     split = _split(request, table.split, dataset, same)

@@ -4,11 +4,13 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
+from genrescope.cli._data import tell_used
 from genrescope.cli._terminal import clock
 from genrescope.errors import MissingExtraError
 
@@ -55,8 +57,9 @@ def run(request: Request) -> None:
 
     recipe = changed(read_recipe(request.recipe), request.changes)
     asked = Asked(
-        request.data, request.root, request.split, request.multi_label, request.work, request.seed, request.workers
-    )
+        request.data, request.root, request.split, request.multi_label, request.work, request.seed, request.workers,
+        partial(tell_used, work=request.work),
+    )  # fmt: skip
     teller = Teller(_epochs(recipe.training))
     try:
         trained = train(recipe, asked, request.out, resume=request.resume, tell=teller.tell, on_done=teller.heard)

@@ -3,11 +3,13 @@
 import json
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genrescope.cli._data import tell_used
 from genrescope.cli._terminal import clock
 from genrescope.errors import MissingExtraError, UsageError
 
@@ -50,7 +52,9 @@ def search(  # noqa: PLR0913, PLR0917 - a verb has the options of its contract
 
         chosen = changed(read_recipe(recipe), changes or ())
         ranges = [read_range(text) for text in (over or DEFAULT_RANGES)]
-        prepared = prepare(chosen, Asked(data, root.expanduser(), split, work=work, seed=seed))
+        prepared = prepare(
+            chosen, Asked(data, root.expanduser(), split, work=work, seed=seed, on_open=partial(tell_used, work=work))
+        )
         told = _Told(trials)
         found = run(
             chosen, prepared.parts, out, ranges,

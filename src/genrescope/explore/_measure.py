@@ -1,25 +1,25 @@
 """What is heard of a sample of a data set before anything is drawn."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrescope.audio.stream import load
 from genrescope.datasets._base import Dataset
 from genrescope.datasets.table import read_numbers
-from genrescope.errors import AudioError, UsageError
+from genrescope.errors import UsageError
+from genrescope.explore._hear import LIMIT_S, Numbers, ear
+from genrescope.features._store_pool import work_through
 from genrescope.features.catalogue import make_feature
-from genrescope.records import Clip, FloatArray, Track
-from genrescope.runtime.model import load_model
+from genrescope.records import FloatArray, Track
 
 MAX_HEARD = 200
 """More tracks than this are not listened to for a page; the sample is drawn evenly over the genres."""
-MEL_S = 10.0
 NONE = "(none)"
 
-OnTrack = Callable[[int, int], object]
+OnTrack = Callable[[str], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,15 +69,17 @@ def sample(dataset: Dataset, seed: int) -> list[Track]:
     return [track for _, _, track in chosen]
 
 
-def measure(dataset: Dataset, seed: int, on_track: OnTrack) -> Measured:
-    """Hear a sample of a data set, or read the numbers that it brings.
+def measure(dataset: Dataset, seed: int, on_track: OnTrack, workers: int | None) -> Measured:
+    """Hear a sample of a data set, or read the numbers of a table.
 
     Raises
     ------
     UsageError
         None of the tracks could be heard.
     """
-    return _of_table(dataset) if dataset.features is not None else _of_sound(sample(dataset, seed), on_track)
+    if dataset.facts.name == "table":
+        return _of_table(dataset)
+    return _of_sound(sample(dataset, seed), on_track, workers)
 
 
 def _of_table(dataset: Dataset) -> Measured:
@@ -88,35 +90,25 @@ def _of_table(dataset: Dataset) -> Measured:
     return Measured(dataset.tracks, len(dataset.tracks), columns, rows, None, (), nothing, nothing.astype(np.int64))
 
 
-def _of_sound(tracks: Sequence[Track], on_track: OnTrack) -> Measured:
-    statistics, mel, model = make_feature("fma518"), make_feature("logmel:over-time"), load_model()
-    heard = []
-    for done, track in enumerate(tracks, 1):
-        try:
-            if track.path is not None:
-                clip = load(track.path, None)
-                start = Clip(
-                    _at(clip, track, mel.sample_rate_hz).samples[: int(MEL_S * (mel.sample_rate_hz or 1))], 22_050
-                )
-                heard.append(
-                    (track, statistics.compute(clip), model.embed(clip).vectors.mean(axis=0), mel.compute(start), clip)
-                )
-        except (AudioError, UsageError):
-            pass  # said on the page: how many of the sample could be heard; 'data check' says why
-        on_track(done, len(tracks))
+def _of_sound(tracks: Sequence[Track], on_track: OnTrack, workers: int | None) -> Measured:
+    there = [track for track in tracks if track.path is not None]
+    results = work_through(ear, [str(track.path) for track in there], workers=workers, limit_s=LIMIT_S)
+    heard: list[tuple[Track, Numbers]] = []
+    with closing(results):
+        for track, numbers in zip(there, results, strict=True):
+            if isinstance(numbers, Numbers):  # said on the page: how many could be heard; 'data check' says why
+                heard.append((track, numbers))
+            on_track(str(track.path))
     if not heard:
         raise UsageError("none of the tracks could be heard; see what is wrong with  genrescope data check.")
+    kept = [numbers for _, numbers in heard]
     return Measured(
-        tuple(one[0] for one in heard),
-        len(tracks),
-        statistics.columns,
-        np.stack([one[1] for one in heard]).astype(np.float64),
-        np.stack([one[2] for one in heard]),
-        tuple(one[3] for one in heard),
-        np.array([one[4].duration_s for one in heard]),
-        np.array([one[4].sample_rate_hz for one in heard]),
+        tracks=tuple(track for track, _ in heard),
+        n_asked=len(tracks),
+        columns=make_feature("fma518").columns,
+        rows=np.stack([one.row for one in kept]).astype(np.float64),
+        embeddings=np.stack([one.embedding for one in kept]),
+        mels=tuple(one.mel for one in kept),
+        durations_s=np.array([one.duration_s for one in kept]),
+        rates_hz=np.array([one.rate_hz for one in kept]),
     )
-
-
-def _at(clip: Clip, track: Track, sample_rate_hz: int | None) -> Clip:
-    return clip if sample_rate_hz in {None, clip.sample_rate_hz} else load(str(track.path), sample_rate_hz)

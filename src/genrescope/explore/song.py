@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from genrescope.audio.encode import to_ogg
-from genrescope.audio.stream import load
 from genrescope.explore import _course, _sound_plots, _tone_plots
 from genrescope.explore._draw import need_extra, style
+from genrescope.explore._hear import HEARD_S, beginning
 from genrescope.explore.page import Page, Plot, Section
 from genrescope.records import Clip
 from genrescope.runtime.model import load_model
 
 SAMPLE_RATE_HZ = 22_050
-SHOWN_S = 120.0
-"""So much of a song is drawn and can be heard; the genres are those of all of it."""
 
 OnStep = Callable[[str], object]
 
@@ -38,9 +36,8 @@ def song_page(path: Path, on_step: OnStep = lambda _: None) -> Page:
     need_extra()
     on_step("genres over time")
     prediction = load_model().predict(path)
-    whole = load(path, SAMPLE_RATE_HZ)
-    clip = Clip(whole.samples[: int(SHOWN_S * SAMPLE_RATE_HZ)], SAMPLE_RATE_HZ)
-    part = "" if whole.duration_s <= SHOWN_S else f" Drawn and heard: the first {SHOWN_S:.0f} s."
+    clip, duration_s = beginning(str(path), SAMPLE_RATE_HZ)
+    part = "" if duration_s <= HEARD_S else f" Drawn and heard: the first {HEARD_S:.0f} s; the genres are of all of it."
     with style("song"):
         genres = Section("Genres", [_course.plot(prediction)])
         sections = [genres, *(_section(title, plots, clip, on_step) for title, plots in PLOTS.items())]

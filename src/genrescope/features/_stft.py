@@ -41,7 +41,7 @@ def squares(
     before = (n_fft // 2 - (n_fft - window_samples) // 2) if center else 0
     total = count_frames(len(samples), n_fft, window_samples, hop_samples, center=center)
     total = total if n_frames is None else min(total, n_frames)
-    batch, window, rfft = max(8, BATCH_SAMPLES // n_fft), hann(window_samples), _rfft()
+    batch, window, rfft = max(8, BATCH_SAMPLES // n_fft), hann(window_samples), fast_rfft()
     held = np.zeros((min(batch, total), n_fft), dtype=np.float32)
     for first in range(0, total, batch):
         frames = held[: total - first]
@@ -84,7 +84,7 @@ def _piece(samples: FloatArray, start: int, stop: int) -> FloatArray:
     return piece
 
 
-def _rfft() -> Any:
+def fast_rfft() -> Any:
     """Return SciPy's transform, which takes several rows at once; NumPy's needs twice as long, and no extra."""
     try:
         return import_module("scipy.fft").rfft

@@ -10,8 +10,7 @@ import numpy as np
 from genrescope.card import IN_GRAPH, ModelCard
 from genrescope.datasets._base import Dataset, Selection
 from genrescope.datasets._groups import components
-from genrescope.datasets.catalogue import open_dataset
-from genrescope.datasets.quarantine import read_duplicates, respect, work_folder
+from genrescope.datasets.quarantine import read_duplicates, work_folder
 from genrescope.datasets.splits import Split, torn_groups
 from genrescope.datasets.table import read_numbers
 from genrescope.errors import AudioError, UsageError
@@ -83,7 +82,7 @@ def evaluate(
     """
     if (Path(target) / RECIPE).is_file():
         return _of_run(Path(target), asked, on_track, on_done)
-    dataset = respect(open_dataset(asked.data, asked.root), asked.work)
+    dataset = asked.tell(asked.open())
     split = None if asked.split is None else split_of_model(asked, dataset)
     return _of_model(target, dataset, split, asked, on_track)
 
@@ -105,7 +104,7 @@ def _of_run(run: Path, asked: Asked, on_track: OnTrack | None, on_done: Callable
     card = check_model(read_model_file(file), str(file))
     if card.front_end == IN_GRAPH:
         genres = Selection(tuple(facts["labels"]))
-        dataset = respect(open_dataset(asked.data, asked.root, genres), asked.work)
+        dataset = asked.tell(asked.open(genres))
         return _of_model(str(file), dataset, split_of(recipe, asked, dataset), asked, on_track)
     prepared = prepare(recipe, asked, on_done)
     part = _test_part(prepared.parts, prepared.split)

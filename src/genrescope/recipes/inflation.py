@@ -1,6 +1,6 @@
 """How much a random split flatters: one recipe, learned and scored under a random split and under one that is fair."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,16 @@ def inflations(
     return found
 
 
-def inflation_of(recipe: Recipe, data: str, root: Path, work: Path | None, out: Path, *, seed: int = 0) -> Inflation:
+def inflation_of(
+    recipe: Recipe,
+    data: str,
+    root: Path,
+    work: Path | None,
+    out: Path,
+    *,
+    seed: int = 0,
+    on_open: Callable[[Dataset], object] = lambda _: None,
+) -> Inflation:
     """Do as `inflation` for a recipe of any kind on a data set by its name; networks are trained under each split.
 
     Parameters
@@ -175,11 +184,14 @@ def inflation_of(recipe: Recipe, data: str, root: Path, work: Path | None, out: 
         Folder in which finished trainings are kept; the same call goes on with them.
     seed : int
         Of the recipe, of splits that are drawn, and of the bootstrap.
+    on_open : callable
+        Told of the data set when it is opened.
     """
     from genrescope.datasets.catalogue import open_dataset
     from genrescope.datasets.quarantine import make_work_folder, read_duplicates, respect
 
     dataset = respect(open_dataset(data, root), work)
+    on_open(dataset)
     notes = work or make_work_folder(dataset.root)
     pairs = pairs_of(dataset, read_duplicates(notes), seed=seed)
     if recipe.kind == "classifier":

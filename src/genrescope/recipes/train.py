@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrescope.datasets._base import Dataset, Selection
-from genrescope.datasets.catalogue import open_dataset
+from genrescope.datasets.catalogue import ALL, open_dataset
 from genrescope.datasets.quarantine import make_work_folder, read_duplicates, respect
 from genrescope.datasets.splits import METHODS, Split, make_split, read_split
 from genrescope.errors import UsageError
@@ -53,6 +53,8 @@ class Asked:
         Of the split, where one is drawn, and of the training.
     workers : int or None
         Processes that extract.
+    on_open : callable or None
+        Told of the data set when it is opened: how much of it is used is to be said before hours are spent on it.
     """
 
     data: str
@@ -62,6 +64,17 @@ class Asked:
     work: Path | None = None
     seed: int = 0
     workers: int | None = None
+    on_open: Callable[[Dataset], object] | None = None
+
+    def open(self, selection: Selection = ALL) -> Dataset:
+        """Return the data set, its quarantine respected."""
+        return respect(open_dataset(self.data, self.root, selection), self.work)
+
+    def tell(self, dataset: Dataset) -> Dataset:
+        """Tell of the data set that is used, and return it."""
+        if self.on_open is not None:
+            self.on_open(dataset)
+        return dataset
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,12 +185,11 @@ def split_of(recipe: Recipe, asked: Asked, dataset: Dataset) -> Split:
 
 def _opened(recipe: Recipe, asked: Asked) -> Dataset:
     """Open the data with the recipe's genres, where it has them all; the report's own data always has."""
-    whole = respect(open_dataset(asked.data, asked.root, Selection(multi_label=asked.multi_label)), asked.work)
+    whole = asked.open(Selection(multi_label=asked.multi_label))
     _check_kind(recipe, whole)
     if not recipe.genres or not {track.genre for track in whole.tracks}.issuperset(recipe.genres):
-        return whole
-    chosen = Selection(recipe.genres, asked.multi_label)
-    return respect(open_dataset(asked.data, asked.root, chosen), asked.work)
+        return asked.tell(whole)
+    return asked.tell(asked.open(Selection(recipe.genres, asked.multi_label)))
 
 
 def _check_kind(recipe: Recipe, dataset: Dataset) -> None:

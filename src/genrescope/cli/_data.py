@@ -1,0 +1,16 @@
+"""What every verb says of the data set that it works on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genrescope.cli._run import tell
+
+if TYPE_CHECKING:
+    from genrescope.datasets._base import Dataset
+
+
+def tell_used(dataset: "Dataset", work: Path | None) -> None:
+    """Say on standard error how many tracks are used, how many are passed over for what, and where it says why."""
+    from genrescope.datasets.quarantine import used_line
+
+    tell(f"{dataset.facts.name}: {used_line(dataset, work)}.")
