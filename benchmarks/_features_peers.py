@@ -4,6 +4,7 @@ Run by another interpreter (`features.py --peer-python`): first it writes the pe
 then for every line ``NAME<tab>PATH`` the processor's milliseconds.
 """
 
+import importlib
 import importlib.metadata
 import importlib.util
 import json
@@ -26,9 +27,7 @@ def _read(path: str) -> tuple[Any, int]:
 
 
 def torchaudio_peer() -> Callable[[str], object]:
-    import torch
-    from torchaudio import transforms
-
+    torch, transforms = map(importlib.import_module, ("torch", "torchaudio.transforms"))
     torch.set_num_threads(1)
     mel = transforms.MelSpectrogram(
         RATE_HZ, N_FFT, hop_length=HOP, n_mels=N_MELS, norm="slaney", mel_scale="slaney", power=2.0
@@ -46,11 +45,10 @@ def torchaudio_peer() -> Callable[[str], object]:
 
 def nnaudio_peer() -> Callable[[str], object]:
     import soxr
-    import torch
-    from nnAudio.features.mel import MelSpectrogram
 
+    torch, features = map(importlib.import_module, ("torch", "nnAudio.features.mel"))
     torch.set_num_threads(1)
-    mel = MelSpectrogram(sr=RATE_HZ, n_fft=N_FFT, hop_length=HOP, n_mels=N_MELS, verbose=False)
+    mel = features.MelSpectrogram(sr=RATE_HZ, n_fft=N_FFT, hop_length=HOP, n_mels=N_MELS, verbose=False)
 
     def run(path: str) -> object:
         mono = soxr.resample(*_read(path), RATE_HZ, quality="HQ")
@@ -61,10 +59,9 @@ def nnaudio_peer() -> Callable[[str], object]:
 
 
 def essentia_peer() -> Callable[[str], object]:
-    import essentia
     import numpy as np
-    from essentia import standard
 
+    essentia, standard = map(importlib.import_module, ("essentia", "essentia.standard"))
     essentia.log.infoActive = essentia.log.warningActive = False
     window, spectrum = standard.Windowing(type="hann", normalized=False), standard.PowerSpectrum(size=N_FFT)
     bands = standard.MelBands(

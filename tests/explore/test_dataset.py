@@ -98,5 +98,7 @@ def test_workers_hear_what_this_process_hears(songs: Path) -> None:
     together = _measure.measure(data, 0, told.append, 2)
     assert [track.track_id for track in together.tracks] == [track.track_id for track in alone.tracks]
     assert np.allclose(together.rows, alone.rows, rtol=1e-4, atol=1e-5)
+    assert together.embeddings is not None
+    assert alone.embeddings is not None
     assert np.allclose(together.embeddings, alone.embeddings, atol=1e-4)
     assert len(told) == 2 * len(data.tracks)
