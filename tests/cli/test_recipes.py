@@ -3,7 +3,7 @@ import json
 from typer.testing import CliRunner
 
 from genrescope.cli import app
-from genrescope.recipes._base import recipe_names
+from genrescope.recipes._base import classifier_names, recipe_names
 from genrescope.recipes.tables import table_names
 
 
@@ -12,7 +12,7 @@ def test_one_object_a_line() -> None:
     known = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 0
     assert {one["name"] for one in known if one["kind"] == "table"} == set(table_names())
-    assert {one["name"] for one in known if one["kind"] == "recipe"} == set(recipe_names())
+    assert {one["name"] for one in known if one["kind"] == "recipe"} == {*recipe_names(), *classifier_names()}
 
 
 def test_a_table_for_people() -> None:

@@ -35,6 +35,23 @@ def test_a_whole_csv_file(tmp_path: Path) -> None:
     assert found.passed_over == ("tempo",)
 
 
+@pytest.mark.parametrize(("separator", "half"), [(";", "0,5"), (";", "0.5"), ("\t", "50%"), (",", '"50 %"')])
+def test_what_spreadsheets_write(separator: str, half: str, tmp_path: Path) -> None:
+    lines = [["id", '"truth"', "prob_rock", "prob_jazz"], ["a, b.mp3" if separator != "," else "b", "rock", half, half]]
+    text = "\r\n".join(separator.join(line) for line in lines)
+    found = read_predictions(write(tmp_path / "mine.csv", text)).answers
+    assert found.labels == ("rock", "jazz")
+    np.testing.assert_allclose(found.probabilities, [[0.5, 0.5]])  # type: ignore[arg-type]
+
+
+def test_what_is_wrong_with_the_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text("truth,predicted\nrock,rock\n", encoding="utf-16")
+    with pytest.raises(UsageError, match="CSV UTF-8"):
+        read_predictions(tmp_path / "wide.csv")
+    with pytest.raises(UsageError, match="has 80, 20; percentages are written with a %"):
+        read_predictions(write(tmp_path / "hundred.csv", "truth,prob_rock,prob_jazz\nrock,80,20\n"))
+
+
 def test_genres_may_name_their_columns_themselves() -> None:
     found = from_table({"truth": ["rock", "jazz"], "jazz": ["0.2", "1e0"], "rock": ["0.8", "0"]}).answers
     assert found.labels == ("jazz", "rock")

@@ -8,8 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from genrescope.errors import ModelError
+from genrescope.loading import load_model
 from genrescope.models.musicnn import Musicnn
-from genrescope.pretrained.musicnn import MSD_TAGS, _fill, load_checkpoint
+from genrescope.pretrained.musicnn import MSD_TAGS, _fill, install, load_checkpoint
+from genrescope.records import Clip
+from tests.pretrained.test_tensor_bundle import write
 
 KERNELS = {
     "conv2d": (7, 38, 1, 204), "conv2d_1": (7, 67, 1, 204), "conv2d_2": (128, 1, 1, 51), "conv2d_3": (64, 1, 1, 51),
@@ -77,6 +80,24 @@ def test_every_tensor_is_used_and_no_weight_is_left_as_it_was() -> None:
 def test_a_folder_without_a_checkpoint_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no musicnn checkpoint"):
         load_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_becomes_a_model_that_lends_its_embedding(tmp_path: Path) -> None:
+    path = install(write(tmp_path / "checkpoint", _checkpoint()), tmp_path / "models")
+    model = load_model(path)
+    rng = np.random.default_rng(0)
+    clip = Clip(rng.normal(0, 0.1, 16_000 * 8).astype(np.float32), 16_000)
+    assert model.embed(clip).vectors.shape[1] == 200
+    said = model.predict(clip)
+    assert set(said.confidences) == set(MSD_TAGS)
+    assert sum(said.confidences.values()) == pytest.approx(1, abs=1e-4)
+    with pytest.raises(ModelError, match="pip download --no-deps musicnn"):
+        install(None, tmp_path / "models")
+    with pytest.raises(ModelError, match="not a wheel"):
+        install(tmp_path / "nothing.whl", tmp_path / "models")
+    few = {name: values for name, values in _checkpoint().items() if "dense_1" not in name}
+    with pytest.raises(ModelError, match="not that of MSD_musicnn"):
+        load_checkpoint(write(tmp_path / "few", few))
 
 
 def test_fifty_tags() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genrescope.errors import ModelError
+from genrescope.errors import ModelError, UsageError
 from genrescope.recipes.embeddings import Embeddings, EmbeddingSettings, embeddings_of, model_file
 from genrescope.records import Track
 from genrescope.runtime.model import load_model
@@ -44,4 +44,5 @@ def test_models_that_are_not_here_say_what_to_do(tmp_path: Path, monkeypatch: py
         model_file("bundeld")
     with pytest.raises(ModelError, match="name one of them"):
         model_file("bundled+bundled")
-    assert model_file(str(tmp_path)) == tmp_path / "model.onnx"
+    with pytest.raises(UsageError, match="no folder of a finished run"):
+        model_file(str(tmp_path))

@@ -9,6 +9,7 @@ import soundfile
 
 from genrescope.errors import UsageError
 from genrescope.loading import load_model
+from genrescope.recipes._base import read_recipe
 from genrescope.recipes.export import export_run
 from genrescope.recipes.networks import Trained
 from genrescope.recipes.train import Asked, train
@@ -45,6 +46,11 @@ def test_sound_in_genres_out(songs: Path, tmp_path: Path) -> None:
     said = [model.predict(songs / genre / "0.wav").genre for genre in ("low", "high")]
     assert said == ["low", "high"]
     assert model.predict(songs / "low" / "0.wav").timeline is not None
+    # The run's folder lends its embedding to a classifier; its model file is written for that.
+    asked = Asked("folder", songs, "grouped", work=tmp_path / "work")
+    train(replace(read_recipe("LR"), input=f"embedding:{tmp_path / 'run'}"), asked, tmp_path / "on-run")
+    (tmp_path / "on-run" / "small.onnx").write_bytes((tmp_path / "run" / "model.onnx").read_bytes())
+    assert load_model(tmp_path / "on-run" / "model.onnx").predict(songs / "low" / "0.wav").genre == "low"
 
 
 def test_ready_numbers_stay_outside(tmp_path: Path) -> None:

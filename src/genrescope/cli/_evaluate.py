@@ -1,7 +1,7 @@
 """The course of ``genrescope evaluate RUN|MODEL``."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,9 +63,13 @@ def inflate(request: Request, *, as_json: bool) -> None:
         raise UsageError(f"{request.target}: --inflation trains a run's recipe again; name the folder of a run.")
     if request.split is not None:
         raise UsageError("--inflation compares a random split with a fair one; leave out --split.")
-    recipe, seed = read_recipe(run / RECIPE), int(read_run(run).get("seed", 0))
+    facts = read_run(run)
+    recipe, seed = replace(read_recipe(run / RECIPE), name=facts["recipe"]), int(facts.get("seed", 0))
     on_open = partial(tell_used, work=request.work)
-    found = inflation_of(recipe, request.data, request.root, request.work, run / INFLATION, seed=seed, on_open=on_open)
+    place = run / INFLATION
+    found = inflation_of(
+        recipe, request.data, request.root, request.work, place, seed=seed, on_open=on_open, on_step=tell
+    )
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
@@ -80,10 +84,7 @@ def _show(found: "Inflation", lines: list[list[str]]) -> None:
     for line in lines[1:]:
         table.add_row(*line)
     Console(highlight=False).print(table)
-    typer.echo(
-        f"random: {found.random_split}; fair: {found.fair_split}, no artist or recording on two sides; "
-        f"chance {found.chance:.3f}"
-    )
+    typer.echo(f"random: {found.random_split}; fair: {found.fair_split}, {found.fair_is}; chance {found.chance:.3f}")
     typer.echo(
         f"{found.n_training} tracks to learn from under both; test parts of {found.n_test[0]} and {found.n_test[1]}"
     )

@@ -61,6 +61,7 @@ def _scores(report: "Report") -> "Table":
     bootstrap = f"bootstrap over {report.group_word}"
     table = _table("", "score", "95 % interval")
     table.columns[2].justify = "left"
+    table.columns[0].no_wrap, table.columns[2].no_wrap = True, False
     _add(table, "accuracy", _figure(report.accuracy), f"{_interval(report.accuracy_95ci)} Wilson")
     _add(table, "", "", f"{_interval(report.accuracy_95ci_groups)} {bootstrap}")
     _add(table, f"  chance: one of {round(1 / report.chance)} genres", _figure(report.chance), "")

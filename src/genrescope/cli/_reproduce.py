@@ -14,6 +14,8 @@ from genrescope.cli._terminal import clock
 from genrescope.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
     from rich.text import Text
 
@@ -155,7 +157,7 @@ def show(found: "Reproduced") -> None:
     from rich.console import Console
 
     from genrescope.cli._lines import plain
-    from genrescope.recipes.results import caption, reasons
+    from genrescope.recipes.results import caption, differs, reasons, without_numbers
 
     console = Console(highlight=False)
     console.print(f"\n[bold]{found.table.title}[/bold]")
@@ -164,13 +166,22 @@ def show(found: "Reproduced") -> None:
     if found.rows:
         typer.echo("Accuracy measured, and below it as reported; bold: best of its row, underlined: of its column.")
         console.print(_grid(found))
-    for line in reasons(found):
-        typer.echo(plain(line))
+    _list("No figure, and why:", reasons(found))
+    _list("Tracks without numbers:", without_numbers(found))
     if found.recipes:
         console.print(_recipes(found))
-        for recipe, result in found.recipes:
-            if result.why:
-                typer.echo(f"{recipe.name}: {plain(result.why)}")
+        _list(
+            "Remarks:",
+            [f"{one.name}: {why}" for one, result in found.recipes for why in (result.why, *result.notes) if why],
+        )
+    _list("Today's library differs from the report's:", [f"{name}: {words}" for name, words in differs(found).items()])
+
+
+def _list(heading: str, lines: "Sequence[str]") -> None:
+    from genrescope.cli._lines import plain
+
+    if lines:
+        typer.echo("\n".join([heading, *(f"  {plain(line)}" for line in lines)]))
 
 
 def _grid(found: "Reproduced") -> "Table":

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="The models that are here, what they say of themselves, and more to get.")
 
-FETCHABLE = ("yamnet",)
+FETCHABLE = ("yamnet", "musicnn")
 """Published networks that are not ours to ship and that ``models get`` fetches."""
 
 
@@ -52,13 +53,16 @@ def get(
         typer.Option("--from", metavar="PATH", help="A copy on this machine instead of the published place."),
     ] = None,
 ) -> None:
-    """Fetch a published network that does not ship with genrescope."""
+    """Make a published network that does not ship with genrescope a model that can be named.
+
+    Example:  genrescope models get musicnn --from musicnn-0.1.0-py3-none-any.whl
+    """
     if name not in FETCHABLE:
         raise UsageError(f"there is no '{name}' to get; there is: {', '.join(FETCHABLE)}.")
     from genrescope.runtime.names import models_folder
 
     try:
-        from genrescope.pretrained.yamnet import install
+        install = import_module(f"genrescope.pretrained.{name}").install
     except ModuleNotFoundError as cause:
         raise MissingExtraError(f"'models get {name}'", "train") from cause
     typer.echo(f"{name}: {install(source, models_folder())}")

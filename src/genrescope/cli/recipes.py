@@ -19,7 +19,10 @@ def list_(
         bool, typer.Option("--json", help="One JSON object a line, one line a recipe or table.")
     ] = False,
 ) -> None:
-    """List tables (for 'reproduce') and recipes (for 'train'), with what they need."""
+    """List tables (for 'reproduce') and recipes (for 'train'), with what they need; classifiers come last.
+
+    Example:  genrescope recipes list
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -32,7 +35,7 @@ def list_(
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for heading in ("name", "kind", "report", "inputs", "what it is"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"name", "kind"})
     for one in known:
         inputs = one["inputs"]
         words = ", ".join(inputs) if isinstance(inputs, list) else str(inputs)

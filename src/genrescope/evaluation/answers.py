@@ -156,7 +156,9 @@ def _check_range(figures: NDArray[np.float32], ids: Sequence[str], what: str) ->
     bad = ~((figures >= 0) & (figures <= 1)).all(axis=1)  # a NaN compares as false
     if bad.any():
         row = int(np.argmax(bad))
-        raise UsageError(f"{what}: each is a number from 0 to 1; {_row(ids, row)} has {figures[row].tolist()}")
+        percent = "; percentages are written with a %, as 25 %" if (figures[row] > 1).any() else ""
+        shown = ", ".join(f"{figure:g}" for figure in figures[row].tolist())
+        raise UsageError(f"{what}: each is a number from 0 to 1; {_row(ids, row)} has {shown}{percent}")
 
 
 def _check_probabilities(probabilities: NDArray[np.float32], shape: tuple[int, int], ids: Sequence[str]) -> None:

@@ -17,6 +17,9 @@ PREDICTED_COLUMNS = ("predicted", "prediction", "y_pred")
 GROUP_COLUMNS = ("artist", "recording", "group")
 PREFIX = "prob_"
 
+SEPARATORS = (",", ";", "\t")
+"""What may stand between the cells of a CSV file; where it is no comma, decimals may have one."""
+
 Table = Mapping[str, Sequence[str]]
 """Columns of text by their names, all of one length."""
 
@@ -46,8 +49,8 @@ def read_predictions(path: Path) -> Predictions:
     Parameters
     ----------
     path : Path
-        A CSV file (UTF-8, commas, a header row) or a Parquet file. Columns: ``truth``; ``predicted``, or a column of
-        probabilities for each genre (``prob_GENRE`` or the genre's own name), or both; if there are any, ``id`` and
+        A CSV file (UTF-8; commas, semicolons or tabs; a header row) or a Parquet file. Columns: ``truth``;
+        ``predicted``, or a column of probabilities for each genre (``prob_GENRE`` or the genre's own name), or both; if there are any, ``id`` and
         ``artist``. Other names that are understood stand in `ID_COLUMNS`, `TRUTH_COLUMNS`, `PREDICTED_COLUMNS` and
         `GROUP_COLUMNS`.
 
@@ -158,10 +161,22 @@ def _numbers(column: Sequence[str], name: str, ids: Sequence[str]) -> NDArray[np
     numbers = np.empty(len(column), dtype=np.float32)
     for row, cell in enumerate(column):
         try:
-            numbers[row] = float(cell)
+            numbers[row] = _number(cell)
         except ValueError as cause:
             raise UsageError(f"{_row(ids, row)}: '{cell}' in the column '{name}' is no number") from cause
     return numbers
+
+
+def _number(cell: str) -> float:
+    """Return what a cell says, as spreadsheets write it, too.
+
+    Examples
+    --------
+    >>> _number("0.25"), _number("0,25"), _number("25 %")
+    (0.25, 0.25, 0.25)
+    """
+    share = cell.removesuffix("%")
+    return float(share.replace(",", ".")) / (1 if share == cell else 100)
 
 
 def _is_parquet(path: Path) -> bool:
@@ -172,9 +187,11 @@ def _is_parquet(path: Path) -> bool:
 def _csv(path: Path) -> Table:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, strict=True))
+            separator = _separator(file.readline())
+            file.seek(0)
+            rows = list(csv.reader(file, strict=True, delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as cause:
-        raise UsageError(f"is no CSV file in UTF-8 ({cause})") from cause
+        raise UsageError(f"is no CSV file in UTF-8 ({cause}); a spreadsheet saves one as 'CSV UTF-8'") from cause
     if not rows:
         raise UsageError("the file is empty; a header and one row a track are expected")
     header, body = rows[0], [(line, row) for line, row in enumerate(rows[1:], start=2) if row]
@@ -184,6 +201,18 @@ def _csv(path: Path) -> Table:
         if len(row) != len(header):
             raise UsageError(f"line {line} has {len(row)} cells and the header {len(header)}")
     return {name: [row[place].strip() for _, row in body] for place, name in enumerate(header)}
+
+
+def _separator(header: str) -> str:
+    """Return what separates the most names that are understood; a comma where none is.
+
+    Examples
+    --------
+    >>> _separator("id;truth;predicted")
+    ';'
+    """
+    known = {*ID_COLUMNS, *TRUTH_COLUMNS, *PREDICTED_COLUMNS, *GROUP_COLUMNS}
+    return max(SEPARATORS, key=lambda one: sum(name.strip(' "\r\n').lower() in known for name in header.split(one)))
 
 
 def _parquet(path: Path) -> Table:

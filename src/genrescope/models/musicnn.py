@@ -102,6 +102,21 @@ class Musicnn(nn.Module):
         return embedding, self.output(embedding)
 
 
+class MusicnnTags(nn.Module):
+    """Waveform to the tags of each window as shares of their sum, their mean, and the embedding."""
+
+    def __init__(self, network: Musicnn) -> None:
+        super().__init__()
+        self.trunk = MusicnnTrunk(network)
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(n_blocks, n_samples) to (n_blocks, n_windows, n_tags), (n_blocks, n_tags), (n_blocks, n_windows, 200)."""
+        embedding = self.trunk(waveform)
+        scores = torch.sigmoid(self.trunk.network.output(embedding))
+        shares = scores / scores.sum(dim=-1, keepdim=True)
+        return shares, shares.mean(dim=1), embedding
+
+
 class MusicnnTrunk(nn.Module):
     """Waveform to the embedding of each window, the published network applied window by window."""
 

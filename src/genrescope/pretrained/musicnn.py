@@ -4,7 +4,6 @@ The checkpoint lies in the PyPI wheel `musicnn` 0.1.0 (ISC licence, Universitat 
 was trained on the Million Song Dataset with 50 tags of Last.fm.
 """
 
-import importlib
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,8 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from genrescope.card import ModelCard
 from genrescope.errors import ModelError
-from genrescope.models.musicnn import Musicnn
+from genrescope.features.logmel import MUSICNN
+from genrescope.models._bundle import Signature, write_graph
+from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, Musicnn, MusicnnTags
+from genrescope.pretrained._tensor_bundle import INDEX, read_bundle
 
 NOTICE = """musicnn weights (MSD_musicnn): Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019.
 Code developed by Jordi Pons (www.jordipons.me).
@@ -42,7 +45,54 @@ MSD_TAGS = [
 """The 50 tags of Last.fm in the order of the output."""
 
 CHECKPOINT = "musicnn/MSD_musicnn/"
+WHERE = "its weights lie in a wheel: pip download --no-deps musicnn==0.1.0, and name that file by --from"
 Read = Callable[[str], NDArray[np.float32]]
+
+
+def install(source: str | Path | None, folder: Path) -> Path:
+    """Make musicnn a model file whose labels are its 50 tags, with the embedding of each window.
+
+    Parameters
+    ----------
+    source : str, Path or None
+        The wheel of musicnn 0.1.0, or the folder of its checkpoint.
+    folder : Path
+        Where the model goes, as ``musicnn.onnx``.
+
+    Raises
+    ------
+    ModelError
+        No file is named, or it is another.
+    """
+    if source is None:
+        raise ModelError(f"musicnn: {WHERE}.")
+    given = Path(source)
+    network = load_checkpoint(given) if given.is_dir() else load_wheel(given)
+    folder.mkdir(parents=True, exist_ok=True)
+    target, card = folder / "musicnn.onnx", _card()
+    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
+    sizes = {0: ("n_blocks", 1), 1: ("n_samples", card.window_samples)}
+    outputs = ("probabilities", "track", "embedding")
+    write_graph(MusicnnTags(network), Signature("waveform", example, sizes, outputs), card, target)
+    return target
+
+
+def _card() -> ModelCard:
+    rate_hz = MUSICNN.sample_rate_hz
+    return ModelCard(
+        name="musicnn",
+        labels=MSD_TAGS,
+        sample_rate_hz=rate_hz,
+        window_s=WINDOW_SAMPLES / rate_hz,
+        hop_s=HOP_SAMPLES / rate_hz,
+        unsure_below=0.0,
+        licence="ISC",
+        notices=NOTICE,
+        embedding_size=N_EMBEDDING,
+        calibration={"method": "scores of tags, which do not exclude each other, as shares of their sum"},
+        data={"trained on": "Million Song Dataset with tags of Last.fm, by its authors"},
+        recipe="genrescope models get musicnn",
+    )
 
 
 def load_checkpoint(folder: Path) -> Musicnn:
@@ -51,25 +101,22 @@ def load_checkpoint(folder: Path) -> Musicnn:
     Raises
     ------
     ModelError
-        Where the folder holds no checkpoint, or TensorFlow, which reads it, is not installed.
+        Where the folder holds no checkpoint, or that of another network.
     """
-    if not (folder / ".index").is_file():
+    if not (folder / INDEX).is_file():
         raise ModelError(f"{folder}: no musicnn checkpoint (.index) here; give the wheel of musicnn 0.1.0.")
+    tensors, network = read_bundle(folder), Musicnn()
     try:
-        tensorflow = importlib.import_module("tensorflow")
-    except ImportError as cause:
-        message = "reading a TensorFlow checkpoint needs TensorFlow: run  pip install tensorflow-cpu"
-        raise ModelError(message) from cause
-    reader = tensorflow.compat.v1.train.NewCheckpointReader(f"{folder}/")
-    network = Musicnn()
-    with torch.no_grad():
-        _fill(network, reader.get_tensor)
+        with torch.no_grad():
+            _fill(network, tensors.__getitem__)
+    except (KeyError, RuntimeError) as cause:
+        raise ModelError(f"{folder}: the checkpoint is not that of MSD_musicnn ({cause}).") from cause
     return network.eval()
 
 
 def load_wheel(wheel: Path) -> Musicnn:
     """Read the network out of the wheel of musicnn 0.1.0."""
-    if not zipfile.is_zipfile(wheel):
+    if not wheel.is_file() or not zipfile.is_zipfile(wheel):
         raise ModelError(f"{wheel}: not a wheel; get it with  pip download --no-deps musicnn==0.1.0")
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.startswith(CHECKPOINT)]

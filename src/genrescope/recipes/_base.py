@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from genrescope.errors import UsageError
 from genrescope.features._settings import nearest
+from genrescope.models.classic import CLASSIFIERS, FMA_AUTHORS, Classifier
 
 FOLDER = Path(__file__).parent
 """The recipes that come with genrescope."""
@@ -65,23 +66,37 @@ _NEEDED = ("kind", "report", "line", "input", "model")
 
 
 def recipe_names(folder: Path = FOLDER) -> list[str]:
-    """Return the names of all recipes, in the alphabet's order."""
+    """Return the names of all recipes that have a file, in the alphabet's order."""
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
+def classifier_names() -> list[str]:
+    """Return the classifiers that are recipes by their own names: all but those that have a file or draw."""
+    return [name for name in CLASSIFIERS if name not in {*recipe_names(), "stratified"}]
+
+
+def _of_classifier(classifier: Classifier) -> Recipe:
+    """Return a classifier as a recipe; of a table it takes the numbers that are there."""
+    report = "vggish-transfer" if classifier.source == FMA_AUTHORS else "ours"
+    return Recipe(classifier.name, "classifier", report, classifier.line, "fma518", classifier.name)
+
+
 def read_recipe(name: str | Path) -> Recipe:
-    """Read a recipe by its name, or from a file of somebody's own.
+    """Read a recipe by its name, which may be a classifier's, or from a file of somebody's own.
 
     Raises
     ------
     UsageError
         There is none of that name, or its file cannot be read or says something that no recipe has.
     """
+    if str(name) in classifier_names():
+        return _of_classifier(CLASSIFIERS[str(name)])
     path = Path(name) if str(name).endswith(".toml") else FOLDER / f"{name}.toml"
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as cause:
-        raise UsageError(f"there is no recipe {str(name)!r}: {nearest(str(name), recipe_names())}") from cause
+        known = [*recipe_names(), *classifier_names()]
+        raise UsageError(f"there is no recipe {str(name)!r}: {nearest(str(name), known)}") from cause
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
         raise UsageError(f"{path}: the recipe cannot be read ({cause}).") from cause
     return _checked(path, said)

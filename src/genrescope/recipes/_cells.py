@@ -13,6 +13,7 @@ from genrescope.errors import GenrescopeError
 from genrescope.recipes._kernels import Products, answer, answer_linear, is_linear_machine, shares_products
 from genrescope.recipes._measure import measured
 from genrescope.recipes._mlp import answer_network, is_plain_network
+from genrescope.training.classic import first_sentence
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -123,13 +124,13 @@ def _fitted(estimator: Any, rows: tuple[Floats, Floats], shared: Products, genre
                 predicted = known[predict(places.astype(np.int64))]
             except (ValueError, ArithmeticError, np.linalg.LinAlgError, MemoryError, GenrescopeError) as cause:
                 why = _why(cause, rows[0], genres)
-    notes = tuple(dict.fromkeys(_first_sentence(warning.message) for warning in heard))
+    notes = tuple(dict.fromkeys(first_sentence(warning.message) for warning in heard))
     return Outcome(tuple(predicted.tolist()), round(cost.seconds, 3), round(cost.peak_mib, 1), notes, why)
 
 
 def _why(cause: BaseException, rows: Floats, genres: Numbers) -> str:
     """Say why a classifier cannot be fitted."""
-    words = _first_sentence(cause)
+    words = first_sentence(cause)
     fewest = int(np.unique(genres, return_counts=True)[1].min())
     if "full rank" in words and fewest <= rows.shape[1]:
         return f"the covariance of {rows.shape[1]} numbers needs more tracks than that of each genre; one has {fewest}"
@@ -157,18 +158,6 @@ def _refusal(estimator: Any, training: Floats) -> str:
     if wanted > n_training:
         return f"it asks {wanted} neighbours, and there are {n_training} training tracks"
     return ""
-
-
-def _first_sentence(said: object) -> str:
-    r"""Return the first sentence of a library's message, which may go on for a page.
-
-    Examples
-    --------
-    >>> _first_sentence(ValueError("no such thing. Try\\nanother"))
-    'no such thing'
-    """
-    words = " ".join(str(said).split())
-    return words.partition(". ")[0].rstrip(".") or type(said).__name__
 
 
 def families(classifiers: Sequence[str], seed: int) -> list[tuple[str, ...]]:

@@ -1,10 +1,11 @@
 """A measured table as one HTML page that needs nothing else."""
 
+from collections.abc import Sequence
 from html import escape
 
 from genrescope.recipes._base import Recipe
 from genrescope.recipes.reproduce import CellResult, Reproduced, RowOfCells
-from genrescope.recipes.results import best, caption, differs, reasons
+from genrescope.recipes.results import best, caption, differs, reasons, without_numbers
 from genrescope.recipes.rows import RowResult
 
 _STYLE = """
@@ -34,6 +35,9 @@ def page(found: Reproduced) -> str:
         body.append(_grid(found))
     if found.recipes:
         body.append(_recipes(found))
+    body.append(
+        _list("Where today's library differs from the report's", [f"{k}: {v}" for k, v in differs(found).items()])
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -49,17 +53,17 @@ def _grid(found: Reproduced) -> str:
         "Accuracy on the test part. Bold: the best of its row; shaded: the best of its column. Below it the 95 % "
         "interval, the reported figure, seconds to learn and answer, MiB of the process at its peak."
     )
-    lists = {"What has no figure, and why": reasons(found)}
-    lists["Where today's library differs from the report's"] = [f"{k}: {v}" for k, v in differs(found).items()]
-    more = "".join(
-        f"<h2>{escape(heading)}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
-        for heading, lines in lists.items()
-        if lines
-    )
+    more = _list("What has no figure, and why", reasons(found))
+    more += _list("Tracks without numbers", without_numbers(found))
     return (
         f'<p class="faint">{words}</p><div class="scroll"><table><thead><tr>{heading}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{more}"
     )
+
+
+def _list(heading: str, lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<h2>{escape(heading)}</h2><ul>{items}</ul>" if lines else ""
 
 
 def _row(row: RowOfCells, names: tuple[str, ...], marks: tuple[set[tuple[str, str]], set[tuple[str, str]]]) -> str:

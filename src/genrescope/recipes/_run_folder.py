@@ -96,9 +96,11 @@ def write_predictions(answers: Answers, path: Path) -> None:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["id", "group", "truth", "predicted", *(f"prob_{label}" for label in answers.labels)])
     probabilities = [] if answers.probabilities is None else answers.probabilities.tolist()
+    # Where each row is its own group, nothing is known of artists: an empty cell says so.
+    known = answers.groups if len(set(answers.groups)) < len(answers.groups) else ("",) * len(answers)
     for row, (truth, predicted) in enumerate(zip(answers.truth.tolist(), answers.predicted.tolist(), strict=True)):
         shares = [f"{share:.6f}" for share in probabilities[row]] if probabilities else []
-        named = (answers.ids[row], answers.groups[row], answers.labels[truth], answers.labels[predicted])
+        named = (answers.ids[row], known[row], answers.labels[truth], answers.labels[predicted])
         table.writerow([*named, *shares])
     write_text(path, text.getvalue())
 

@@ -72,12 +72,11 @@ def train_classifier(
         Classifier and data do not fit each other; the message says why.
     """
     from genrescope.models.classic_export import export_classic
-    from genrescope.training.classic import fit_classic, usable
+    from genrescope.training.classic import usable
 
     training, left_out = usable(_part(parts, "training"))
     held, more = usable(parts["validation"]) if len(parts.get("validation", ())) else (None, ())
-    settings = dict(recipe.model_settings)
-    fitted = fit_classic(recipe.model, training, held, pca=settings.pop("pca", None), seed=seed, settings=settings)
+    fitted = fitted_on(recipe, training, held, seed)
     said = None if held is None else answers_of(held, fitted.answer(held).probabilities)
     known = _facts(recipe, fitted, training, said, (*left_out, *more)) | {"seed": seed} | dict(facts or {})
     known["parts"] = {name: len(part) for name, part in parts.items()}
@@ -87,6 +86,14 @@ def train_classifier(
         write_predictions(said, out / PREDICTIONS)
     write_run(out, known)
     return ClassifierRun(out, fitted, known, said)
+
+
+def fitted_on(recipe: Recipe, training: Examples, validation: Examples | None, seed: int) -> "Fitted":
+    """Fit a recipe's classifier with the recipe's settings; see `genrescope.training.classic.fit_classic`."""
+    from genrescope.training.classic import fit_classic
+
+    settings = dict(recipe.model_settings)
+    return fit_classic(recipe.model, training, validation, pca=settings.pop("pca", None), seed=seed, settings=settings)
 
 
 def answers_of(examples: Examples, probabilities: Any) -> Answers:

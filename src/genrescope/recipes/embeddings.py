@@ -20,7 +20,8 @@ ALMOST = 0.9
 
 NOT_HERE = {
     "vggish": "its published weights are not here: export the network with its weights to a model file, name the file",
-    "musicnn": "export it to a model file, and name the file",
+    "musicnn": "'pip download --no-deps musicnn==0.1.0' gets its weights, and 'genrescope models get musicnn --from "
+    "FILE.whl' makes them a model",
     "yamnet": "'genrescope models get yamnet' fetches it",
 }
 """What to do for models that tables name and that do not come with genrescope."""
@@ -130,15 +131,17 @@ def embeddings_of(
 
 
 def model_file(model: str) -> Path:
-    """Return the one file of a model.
+    """Return the one file of a model; that of a run of a network is written where it is not there yet.
 
     Raises
     ------
     ModelError
         There is none, or it has several.
+    UsageError
+        The folder is no finished run's.
     """
     if Path(model).is_dir():
-        return Path(model) / "model.onnx"
+        return _file_of_run(Path(model))
     try:
         files = find_model(model)
     except ModelError as cause:
@@ -148,6 +151,16 @@ def model_file(model: str) -> Path:
     if len(files) != 1:
         raise ModelError(f"{model}: several models give several embeddings; name one of them.")
     return files[0]
+
+
+def _file_of_run(run: Path) -> Path:
+    from genrescope.recipes._run_folder import MODEL
+    from genrescope.recipes.export import export_run
+
+    file = run / MODEL
+    if not file.exists():
+        export_run(run, file)
+    return file
 
 
 def embedding_feature(path: str) -> Feature:

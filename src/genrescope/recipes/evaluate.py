@@ -115,6 +115,8 @@ def _of_run(run: Path, asked: Asked, on_track: OnTrack | None, on_done: Callable
     lost = [track_id for track_id in prepared.split.parts[TEST] if track_id in prepared.missing]
     notes = (*_lost(lost, "have no input"), *_torn(prepared.split, prepared.dataset, asked))
     said = answers_of(part, _in_batches(FeatureSession(file), part))
+    group_of = _groups(prepared.dataset, asked)
+    said = replace(said, groups=tuple(group_of[track_id] for track_id in said.ids))
     return Scored(facts["recipe"], said, part.data, prepared.split.name, notes)
 
 
@@ -222,8 +224,14 @@ def _test_part(parts: Any, split: Split) -> Examples:
 
 
 def _groups(dataset: Dataset, asked: Asked) -> dict[str, str]:
+    """Return the group of each track; empty where neither artist nor album is known, and no repeat."""
     same = read_duplicates(asked.work or work_folder(dataset.root))
-    return {track_id: group[0] for group in components(dataset.tracks, same) for track_id in group}
+    known = {track.track_id for track in dataset.tracks if track.artist or track.album}
+    return {
+        track_id: group[0] if len(group) > 1 or track_id in known else ""
+        for group in components(dataset.tracks, same)
+        for track_id in group
+    }
 
 
 def _torn(split: Split, dataset: Dataset, asked: Asked) -> tuple[str, ...]:

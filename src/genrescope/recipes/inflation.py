@@ -1,6 +1,6 @@
 """How much a random split flatters: one recipe, learned and scored under a random split and under one that is fair."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrescope.datasets._base import Dataset
-from genrescope.datasets._groups import Duplicates
+from genrescope.datasets._groups import Duplicates, components
 from genrescope.datasets.splits import Split, make_split
 from genrescope.errors import UsageError
+from genrescope.evaluation.answers import Answers
+from genrescope.recipes import train as whole
 from genrescope.recipes._base import Recipe
 from genrescope.recipes._score import Score, score
+from genrescope.recipes.classifiers import answers_of, fitted_on
 from genrescope.recipes.grid import Grid, GridRow, run_grid
 from genrescope.recipes.sources import Asked, Source, quick_source, source_of
+from genrescope.training.examples import Examples
 
 SHARES = (80.0, 10.0, 10.0)
 """Of the parts, where splits are drawn."""
@@ -50,6 +54,8 @@ class Inflation:
         Random minus fair, and its 95 % interval: a bootstrap over the groups of both test parts, and over the pairs.
     chance : float
         Accuracy of a draw among the genres.
+    fair_is : str
+        What makes the fair split fair, in words.
     why : str
         Why there is no figure; empty where there is one.
     """
@@ -65,6 +71,7 @@ class Inflation:
     low: float = 0.0
     high: float = 0.0
     chance: float = 0.0
+    fair_is: str = ""
     why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,36 +91,67 @@ class Inflation:
             "inflation": self.difference,
             "inflation_95ci": [self.low, self.high],
             "chance": self.chance,
+            "fair_is": self.fair_is or None,
             "why": self.why or None,
         }
 
 
 def pairs_of(dataset: Dataset, duplicates: Duplicates = (), *, seed: int = 0, repeats: int = 3) -> list[Pair]:
-    """Return the pairs of splits to compare: the published ones where there are two, or else `repeats` drawn pairs.
+    """Return the pairs of splits to compare.
+
+    GTZAN's two published lists, where they are; else `repeats` drawn pairs. The fair one holds artists, albums and
+    recordings together; where none is known to have two tracks, it is the data set's own, if it has one.
 
     Raises
     ------
     UsageError
-        The data set cannot be split so.
+        The data set cannot be split so, or nothing is known by which a split would be fair.
     """
     if {"stratified", "filtered"} <= set(dataset.facts.splits):
         return [Pair(make_split(dataset, "stratified"), make_split(dataset, "filtered"))]
-    return [
-        Pair(
-            make_split(dataset, "holdout", seed=one, shares=SHARES),
-            make_split(dataset, "grouped", seed=one, shares=SHARES, duplicates=duplicates),
+    seeds = range(seed, seed + repeats)
+    if any(len(group) > 1 for group in components(dataset.tracks, duplicates)):
+        return [Pair(_random(dataset, one, SHARES), _grouped(dataset, one, duplicates)) for one in seeds]
+    if not {"training", "test"} <= {track.part for track in dataset.tracks}:
+        raise UsageError(
+            f"{dataset.root}: of no two tracks it is known that they are of one artist, album or recording, and there "
+            "is no split of its own: every split is a random one. Name artists, or let  genrescope data check  find "
+            "repeats."
         )
-        for one in range(seed, seed + repeats)
-    ]
+    own = make_split(dataset, "official")
+    return [Pair(_random(dataset, one, [len(ids) for ids in own.parts.values()]), own) for one in seeds]
 
 
-def inflation(recipe: Recipe, asked: Asked, pairs: Sequence[Pair], out: Path, *, seed: int = 0) -> Inflation:
-    """Learn a recipe under each split of the pairs, and return the difference of its scores.
+def _random(dataset: Dataset, seed: int, shares: Sequence[float]) -> Split:
+    return make_split(dataset, "holdout", seed=seed, shares=shares)
+
+
+def _grouped(dataset: Dataset, seed: int, duplicates: Duplicates) -> Split:
+    return make_split(dataset, "grouped", seed=seed, shares=SHARES, duplicates=duplicates)
+
+
+def why_fair(dataset: Dataset, split: Split) -> str:
+    """Say what makes a split the fair one of a pair."""
+    if split.method == "official":
+        return "as the data set has it; artists are not known here"
+    words = "no artist or recording on two sides"
+    unknown = sum(track.artist is None for track in dataset.tracks) / len(dataset.tracks)
+    if split.method == "grouped" and unknown:
+        return f"{words} as far as is known: of {unknown:.0%} of the tracks the artist is not"
+    return words
+
+
+def inflations(
+    recipe: Recipe, models: Sequence[str], asked: Asked, pairs: Sequence[Pair], out: Path, *, seed: int = 0
+) -> list[Inflation]:
+    """Return what random splits add to the scores of classifiers with their own settings, on a recipe's input.
 
     Parameters
     ----------
     recipe : Recipe
-        Of the kind ``classifier``.
+        Of the kind ``classifier``; its input is taken, its settings are not.
+    models : sequence of str
+        Names in `genrescope.models.classic.CLASSIFIERS`.
     asked : Asked
         The data; its own split is not used.
     pairs : sequence of Pair
@@ -121,20 +159,13 @@ def inflation(recipe: Recipe, asked: Asked, pairs: Sequence[Pair], out: Path, *,
     out : Path
         Folder in which finished fits are kept.
     seed : int
-        Of the recipe, and of the bootstrap.
+        Of the classifiers, and of the bootstrap.
 
     Raises
     ------
     GenrescopeError
         The data has no such input, or the recipe is of another kind.
     """
-    return inflations(recipe, [recipe.model], asked, pairs, out, seed=seed)[0]
-
-
-def inflations(
-    recipe: Recipe, models: Sequence[str], asked: Asked, pairs: Sequence[Pair], out: Path, *, seed: int = 0
-) -> list[Inflation]:
-    """Do as `inflation` for several classifiers on a recipe's input."""
     if recipe.kind != "classifier":
         raise UsageError(f"{recipe.name}: the inflation of a network is measured by training it under both splits.")
     if not pairs:
@@ -171,8 +202,9 @@ def inflation_of(
     *,
     seed: int = 0,
     on_open: Callable[[Dataset], object] = lambda _: None,
+    on_step: Callable[[str], object] = lambda _: None,
 ) -> Inflation:
-    """Do as `inflation` for a recipe of any kind on a data set by its name; networks are trained under each split.
+    """Train a recipe of any kind, with its settings, under a random and a fair split, and return the difference.
 
     Parameters
     ----------
@@ -181,11 +213,18 @@ def inflation_of(
     data, root, work : str, Path, Path or None
         The data set, where it lies, and where its notes and features lie (None: the usual place).
     out : Path
-        Folder in which finished trainings are kept; the same call goes on with them.
+        Folder in which finished trainings of networks are kept; the same call goes on with them.
     seed : int
         Of the recipe, of splits that are drawn, and of the bootstrap.
     on_open : callable
         Told of the data set when it is opened.
+    on_step : callable
+        Told in words what is being done.
+
+    Raises
+    ------
+    GenrescopeError
+        The data cannot be split in two such ways, has no such input, or the recipe cannot learn from it.
     """
     from genrescope.datasets.catalogue import open_dataset
     from genrescope.datasets.quarantine import make_work_folder, read_duplicates, respect
@@ -194,37 +233,46 @@ def inflation_of(
     on_open(dataset)
     notes = work or make_work_folder(dataset.root)
     pairs = pairs_of(dataset, read_duplicates(notes), seed=seed)
-    if recipe.kind == "classifier":
-        return inflation(recipe, Asked(dataset, pairs[0].fair, notes), pairs, out, seed=seed)
-    return _of_network(recipe, data, root, notes, pairs, out, seed)
-
-
-def _of_network(  # noqa: PLR0917
-    recipe: Recipe, data: str, root: Path, work: Path, pairs: Sequence[Pair], out: Path, seed: int
-) -> Inflation:
-    """Train under each split with equally many tracks, and compare the test parts."""
-    from genrescope.recipes import train as whole
-    from genrescope.recipes.networks import train_parts
-
     sources, right = [], []
     for place, pair in enumerate(pairs):
-        parts = []
-        for name, split in (("random", pair.random), ("fair", pair.fair)):
-            split.write(out / f"{place}-{name}.json")
-            asked = whole.Asked(data, root, str(out / f"{place}-{name}.json"), work=work, seed=seed)
-            parts.append(whole.prepare(recipe, asked).parts)
-        n = min(len(part["training"]) for part in parts)
-        both, answers = [], []
-        for name, part in zip(("random", "fair"), parts, strict=True):
-            source = quick_source(Source("", part["training"], part["test"], (), {}), n)
-            chosen = {**part, "training": source.training}
-            trained = train_parts(recipe, chosen, out / f"{place}-{name}", seed=seed, resume=True)
-            said = trained.answer(part["test"])
-            both.append(source)
-            answers.append(said.predicted == said.truth)
-        sources.append((both[0], both[1]))
-        right.append(tuple(answers))
-    return _compared(recipe.name, (pairs[0].random.name, pairs[0].fair.name), sources, right, seed)
+        on_step(f"pair {place + 1} of {len(pairs)}: {pair.random.name}, then {pair.fair.name}")
+        asked = whole.Asked(data, root, work=notes, seed=seed)
+        one = _both_ways(recipe, asked, pair, out / str(place), seed)
+        sources.append((one[0][0], one[1][0]))
+        right.append((one[0][1], one[1][1]))
+    found = _compared(recipe.name, (pairs[0].random.name, pairs[0].fair.name), sources, right, seed)
+    return replace(found, fair_is=why_fair(dataset, pairs[0].fair))
+
+
+def _both_ways(
+    recipe: Recipe, asked: whole.Asked, pair: Pair, out: Path, seed: int
+) -> list[tuple[Source, NDArray[np.bool_]]]:
+    """Train under the random and the fair split with equally many tracks; say which test tracks are right."""
+    prepared = []
+    for name, split in (("random", pair.random), ("fair", pair.fair)):
+        split.write(out / f"{name}.json")
+        prepared.append(whole.prepare(recipe, replace(asked, split=str(out / f"{name}.json"))))
+    n = min(len(one.parts["training"]) for one in prepared)
+    found = []
+    for name, one in zip(("random", "fair"), prepared, strict=True):
+        source = quick_source(Source("", one.parts["training"], one.parts["test"], (), {}), n)
+        said = _answer(one.recipe, {**one.parts, "training": source.training}, out / name, seed)
+        test = source.test.take(np.flatnonzero(np.isin(source.test.ids, said.ids)))
+        found.append((replace(source, test=test), said.predicted == said.truth))
+    return found
+
+
+def _answer(recipe: Recipe, parts: Mapping[str, Examples], out: Path, seed: int) -> Answers:
+    """Train a recipe, and return what it says of the test part."""
+    if recipe.kind == "classifier":
+        from genrescope.training.classic import usable
+
+        held = usable(parts["validation"])[0] if len(parts.get("validation", ())) else None
+        test = usable(parts["test"])[0]
+        return answers_of(test, fitted_on(recipe, parts["training"], held, seed).answer(test).probabilities)
+    from genrescope.recipes.networks import train_parts
+
+    return train_parts(recipe, parts, out, seed=seed, resume=True).answer(parts["test"])
 
 
 def _sources(recipe: Recipe, asked: Asked, pair: Pair) -> tuple[Source, Source]:

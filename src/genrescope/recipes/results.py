@@ -180,12 +180,13 @@ def markdown(found: Reproduced) -> str:
         ]
         whys = [f"- {line}" for line in reasons(found)]
         parts += ["## What has no figure, and why", "\n".join(whys)] if whys else []
-        differences = [f"- {name}: {words}" for name, words in differs(found).items()]
-        parts += ["## Where today's library differs from the report's", "\n".join(differences)] if differences else []
-        parts += _missing(found)
+        missing = [f"- {line}" for line in without_numbers(found)]
+        parts += ["## Tracks without numbers", "\n".join(missing)] if missing else []
     if found.recipes:
         parts += ["## Recipes", _recipes(found)]
         parts += [f"### {recipe.name}\n\n{_genres(result)}" for recipe, result in found.recipes if result.per_genre]
+    differences = [f"- {name}: {words}" for name, words in differs(found).items()]
+    parts += ["## Where today's library differs from the report's", "\n".join(differences)] if differences else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -202,10 +203,12 @@ def reasons(found: Reproduced) -> list[str]:
 
 
 def differs(found: Reproduced) -> dict[str, str]:
-    """Return where today's library answers otherwise than that of the report, by classifier."""
+    """Return where today's library answers otherwise than that of the report, by classifier or recipe."""
     from genrescope.models.classic import CLASSIFIERS
 
-    return {name: CLASSIFIERS[name].differs for name in found.table.classifiers if CLASSIFIERS[name].differs}
+    models = {name: name for name in found.table.classifiers}
+    models |= {recipe.name: recipe.model for recipe, _ in found.recipes if recipe.model in CLASSIFIERS}
+    return {name: CLASSIFIERS[model].differs for name, model in models.items() if CLASSIFIERS[model].differs}
 
 
 def _accuracies(found: Reproduced) -> str:
@@ -233,13 +236,14 @@ def _costs(found: Reproduced) -> str:
     return table_text([["input", *found.table.classifiers], *lines]) if lines else "–"
 
 
-def _missing(found: Reproduced) -> list[str]:
+def without_numbers(found: Reproduced) -> list[str]:
+    """Say of each row how many tracks of the split had no numbers, and why."""
     lines = []
     for row in found.rows:
         if row.missing:
             track_id, why = next(iter(row.missing.items()))
-            lines.append(f"- {row.row.name}: {len(row.missing)}, first {track_id}: {why}")
-    return ["## Tracks without numbers", "\n".join(lines)] if lines else []
+            lines.append(f"{row.row.name}: {len(row.missing)}, first {track_id}: {why}")
+    return lines
 
 
 def _recipes(found: Reproduced) -> str:

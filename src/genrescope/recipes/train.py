@@ -16,7 +16,7 @@ from genrescope.errors import UsageError
 from genrescope.features._settings import nearest
 from genrescope.features.store import Done
 from genrescope.features.tables import _feature_of as feature_of
-from genrescope.recipes._base import Recipe
+from genrescope.recipes._base import Recipe, classifier_names
 from genrescope.recipes._run_folder import SPLIT
 from genrescope.recipes.classifiers import ClassifierRun, train_classifier
 from genrescope.recipes.material import Wanted, examples_of, parts_of
@@ -83,6 +83,8 @@ class Prepared:
 
     Attributes
     ----------
+    recipe : Recipe
+        As it is learned on this data.
     dataset : Dataset
         Opened, its quarantine respected.
     split : Split
@@ -93,6 +95,7 @@ class Prepared:
         The others, and why.
     """
 
+    recipe: Recipe
     dataset: Dataset
     split: Split
     parts: Mapping[str, Examples]
@@ -145,6 +148,7 @@ def train(
     prepared = prepare(recipe, asked, on_done)
     out.mkdir(parents=True, exist_ok=True)
     prepared.split.write(out / SPLIT)
+    recipe = prepared.recipe
     if recipe.kind == "classifier":
         return train_classifier(recipe, prepared.parts, out, seed=asked.seed, facts=prepared.facts)
     return train_parts(recipe, prepared.parts, out, seed=asked.seed, resume=resume, facts=prepared.facts, tell=tell)
@@ -159,6 +163,7 @@ def prepare(recipe: Recipe, asked: Asked, on_done: Callable[[Done], object] | No
         The data has no such input or split.
     """
     dataset = _opened(recipe, asked)
+    recipe = _of_data(recipe, dataset)
     split = split_of(recipe, asked, dataset)
     work = asked.work if asked.work is not None else _work(dataset)
     settings = dict(recipe.input_settings)
@@ -167,7 +172,7 @@ def prepare(recipe: Recipe, asked: Asked, on_done: Callable[[Done], object] | No
     store = work / "features" / _store_name(recipe.input, settings)
     same = read_duplicates(work)
     examples, missing = examples_of(dataset, wanted, store, duplicates=same, workers=asked.workers, on_done=on_done)
-    return Prepared(dataset, split, parts_of(_of_columns(examples, columns), split), missing)
+    return Prepared(recipe, dataset, split, parts_of(_of_columns(examples, columns), split), missing)
 
 
 def split_of(recipe: Recipe, asked: Asked, dataset: Dataset) -> Split:
@@ -186,10 +191,18 @@ def split_of(recipe: Recipe, asked: Asked, dataset: Dataset) -> Split:
 def _opened(recipe: Recipe, asked: Asked) -> Dataset:
     """Open the data with the recipe's genres, where it has them all; the report's own data always has."""
     whole = asked.open(Selection(multi_label=asked.multi_label))
-    _check_kind(recipe, whole)
+    _check_kind(_of_data(recipe, whole), whole)
     if not recipe.genres or not {track.genre for track in whole.tracks}.issuperset(recipe.genres):
         return asked.tell(whole)
     return asked.tell(asked.open(Selection(recipe.genres, asked.multi_label)))
+
+
+def _of_data(recipe: Recipe, dataset: Dataset) -> Recipe:
+    """Return a recipe as it is learned on some data: a classifier called by its name takes a table's numbers."""
+    kind = dataset.selection.table.kind
+    if kind is not None and recipe.name in classifier_names() and recipe.input == "fma518":
+        return replace(recipe, input=TABLE_KINDS[kind])
+    return recipe
 
 
 def _check_kind(recipe: Recipe, dataset: Dataset) -> None:

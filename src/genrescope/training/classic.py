@@ -219,9 +219,11 @@ def first_sentence(said: object) -> str:
     --------
     >>> first_sentence(ValueError("no such thing. Try\\nanother"))
     'no such thing'
+    >>> first_sentence(UserWarning("it did not converge (status=1):\\nSTOP: TOTAL NO. OF ITERATIONS REACHED LIMIT"))
+    'it did not converge (status=1)'
     """
-    words = " ".join(str(said).split())
-    return words.partition(". ")[0].rstrip(".") or type(said).__name__
+    first = next((line for line in str(said).splitlines() if line.strip()), "")
+    return " ".join(first.split()).partition(". ")[0].rstrip(".:") or type(said).__name__
 
 
 @dataclass(frozen=True, eq=False)
