@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from genrescope.errors import ModelError
 from genrescope.pretrained._tensor_bundle import INDEX, NUMBERS, read_bundle
 
-TENSORS = {
+TENSORS: dict[str, NDArray[np.float32]] = {
     "dense/bias": np.arange(3, dtype=np.float32),
-    "dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3) / 7,
+    "dense/kernel": (np.arange(6).reshape(2, 3) / 7).astype(np.float32),
     "dense_1/kernel": np.full((300,), -1.5, dtype=np.float32),
     "scalar": np.array(2.5, dtype=np.float32),
 }

@@ -148,3 +148,4 @@ def test_a_kill_loses_only_the_running_cell(tmp_path: Path, project: Path) -> No
     kept = [json.loads(line) for line in journal.read_text().splitlines() if line.endswith("}")]
     assert n_kept >= 3
     assert len({entry["key"] for entry in kept}) == len(kept)
+    assert not list(tmp_path.glob("grid-*")), "the numbers of the killed process are swept away"

@@ -132,7 +132,7 @@ def _why(cause: BaseException, rows: Floats, genres: Numbers) -> str:
     """Say why a classifier cannot be fitted."""
     words = first_sentence(cause)
     fewest = int(np.unique(genres, return_counts=True)[1].min())
-    if "full rank" in words and fewest <= rows.shape[1]:
+    if ("full rank" in words or "ill defined" in words) and fewest <= rows.shape[1]:
         return f"the covariance of {rows.shape[1]} numbers needs more tracks than that of each genre; one has {fewest}"
     return words
 

@@ -72,7 +72,7 @@ def _row(row: RowOfCells, names: tuple[str, ...], marks: tuple[set[tuple[str, st
         reported = "".join(
             f"<td class=none>–<small>{_reported(row.row.reported.get(name))}</small></td>" for name in names
         )
-        return f"<tr>{head}{reported}<td class=words>{escape(row.why)}</td></tr>"
+        return f'<tr title="{escape(row.why)}">{head}{reported}</tr>'
     cells = "".join(_cell(row.cells[name], (row.row.name, name), marks) for name in names)
     return f"<tr>{head}{cells}</tr>"
 

@@ -1,6 +1,8 @@
 """A grid of rows of numbers and classifiers: parallel, longest cells first, resumable by cell."""
 
 import multiprocessing
+import os
+import shutil
 import signal
 import tempfile
 import time
@@ -140,7 +142,7 @@ def run_grid(rows: Sequence[GridRow], classifiers: Sequence[str], settings: Grid
     journal = Journal(settings.journal)
     keys = {(row.name, name): _key(row, name, settings.seed) for row in rows for name in classifiers}
     done = {cell: Outcome.of(kept) for cell, key in keys.items() if (kept := journal.get(key)) is not None}
-    with tempfile.TemporaryDirectory(prefix="grid-", dir=_folder(settings.journal)) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"grid-{os.getpid()}-", dir=_folder(settings.journal)) as folder:
         tasks, refused = _tasks(rows, classifiers, done.keys(), settings.seed, Path(folder))
         clock = _Clock({cell: _expected_s(row, cell[1]) for row in rows for cell in keys if cell[0] == row.name}, done)
         for cell, outcome in _outcomes(tasks, refused, settings.workers):
@@ -154,8 +156,22 @@ def run_grid(rows: Sequence[GridRow], classifiers: Sequence[str], settings: Grid
 
 
 def _folder(journal: Path) -> Path:
+    """Return the journal's folder, without the numbers that a killed process left in it."""
     journal.parent.mkdir(parents=True, exist_ok=True)
+    for left in journal.parent.glob("grid-*-*"):
+        if not _lives(int(left.name.split("-")[1])):
+            shutil.rmtree(left, ignore_errors=True)
     return journal.parent
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _key(row: GridRow, classifier: str, seed: int) -> str:
