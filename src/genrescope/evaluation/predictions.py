@@ -50,9 +50,9 @@ def read_predictions(path: Path) -> Predictions:
     ----------
     path : Path
         A CSV file (UTF-8; commas, semicolons or tabs; a header row) or a Parquet file. Columns: ``truth``;
-        ``predicted``, or a column of probabilities for each genre (``prob_GENRE`` or the genre's own name), or both; if there are any, ``id`` and
-        ``artist``. Other names that are understood stand in `ID_COLUMNS`, `TRUTH_COLUMNS`, `PREDICTED_COLUMNS` and
-        `GROUP_COLUMNS`.
+        ``predicted``, or a column of probabilities for each genre (``prob_GENRE`` or the genre's own name), or both; if
+        there are any, ``id`` and ``artist``. Other names that are understood stand in `ID_COLUMNS`, `TRUTH_COLUMNS`,
+        `PREDICTED_COLUMNS` and `GROUP_COLUMNS`.
 
     Raises
     ------
