@@ -9,7 +9,8 @@ from genrescope.recipes._interior import separate
 
 
 @pytest.mark.parametrize(
-    ("n", "n_columns", "cost", "apart"), [(200, 5, 1.0, 0.3), (60, 100, 1.0, 0.5), (150, 3, 30.0, 2)]
+    ("n", "n_columns", "cost", "apart"),
+    [(200, 5, 1.0, 0.3), (60, 100, 1.0, 0.5), (40, 6_000, 1.0, 3), (150, 3, 30.0, 2)],
 )
 def test_the_plane_is_that_of_libsvm(n: int, n_columns: int, cost: float, apart: float) -> None:
     rng = np.random.default_rng(0)

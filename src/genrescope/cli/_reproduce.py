@@ -14,7 +14,7 @@ from genrescope.cli._terminal import clock
 from genrescope.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
     from rich.text import Text
@@ -165,7 +165,8 @@ def show(found: "Reproduced") -> None:
         typer.echo(plain(line))
     if found.rows:
         typer.echo("Accuracy measured, and below it as reported; bold: best of its row, underlined: of its column.")
-        console.print(_grid(found))
+        for names in _that_fit(found.table.classifiers, console.width):
+            console.print(_grid(found, names))
     _list("No figure, and why:", reasons(found))
     _list("Tracks without numbers:", without_numbers(found))
     if found.recipes:
@@ -184,20 +185,38 @@ def _list(heading: str, lines: "Sequence[str]") -> None:
         typer.echo("\n".join([heading, *(f"  {plain(line)}" for line in lines)]))
 
 
-def _grid(found: "Reproduced") -> "Table":
+INPUT_WIDTH = 26
+"""Of the column that names the inputs."""
+
+
+def _that_fit(names: "Sequence[str]", width: int) -> "Iterator[Sequence[str]]":
+    """Yield as many columns at a time as a terminal has room for.
+
+    Examples
+    --------
+    >>> list(_that_fit(["LR", "kNN", "SVCrbf", "AdaBoost"], 60))
+    [['LR', 'kNN', 'SVCrbf'], ['AdaBoost']]
+    """
+    room = width - INPUT_WIDTH - 6
+    each = max(1, room // (max(map(len, names)) + 1))
+    for first in range(0, len(names), each):
+        yield names[first : first + each]
+
+
+def _grid(found: "Reproduced", names: "Sequence[str]") -> "Table":
     from rich.table import Table
 
     from genrescope.recipes.results import best
 
     marks = best(found)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("input", overflow="fold", max_width=26)
-    table.add_column("n", justify="right")
-    for name in found.table.classifiers:
-        table.add_column(name, justify="right")
+    table.add_column("input", overflow="fold", width=INPUT_WIDTH)
+    table.add_column("n", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
     for row in found.rows:
         if row.cells:
-            cells = [_cell(row, name, marks) for name in found.table.classifiers]
+            cells = [_cell(row, name, marks) for name in names]
             table.add_row(row.row.name, str(row.dimension), *cells)
     return table
 

@@ -195,7 +195,6 @@ def make_report(
     """
     confusion = metrics.confusion_matrix(answers.truth, answers.predicted, len(answers.labels))
     genres = metrics.per_genre(confusion, answers.labels)
-    n_groups = int(answers.group_places.max()) + 1
     (drawn,) = bootstrap((answers,), answers.group_places, seed)
     return Report(
         name=name,
@@ -203,7 +202,7 @@ def make_report(
         split=split,
         labels=answers.labels,
         n=len(answers),
-        n_groups=n_groups,
+        n_groups=int(answers.group_places.max()) + 1,
         group_word=group_word if any(answers.groups) else "tracks",
         accuracy=metrics.accuracy(confusion),
         accuracy_95ci=wilson(int(np.trace(confusion)), len(answers)),
@@ -216,7 +215,7 @@ def make_report(
         per_genre=genres,
         confusion=confusion,
         confidence=_confidence(answers),
-        warnings=tuple(_warnings(answers, genres, n_groups)),
+        warnings=tuple(_warnings(answers, genres)),
         over_time=over_time,
     )
 
@@ -239,8 +238,8 @@ def _confidence(answers: Answers) -> Confidence | None:
     )
 
 
-def _warnings(answers: Answers, genres: tuple[GenreMetrics, ...], n_groups: int) -> list[str]:
-    found = []
+def _warnings(answers: Answers, genres: tuple[GenreMetrics, ...]) -> list[str]:
+    found, n_groups = [], int(answers.group_places.max()) + 1
     absent = [genre.label for genre in genres if not genre.support]
     if absent:
         found.append(f"No track of the truth is {', '.join(absent)}: recall and F1 are unknown there.")

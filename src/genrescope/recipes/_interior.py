@@ -53,6 +53,10 @@ def separate(rows: Floats, sides: Floats, cost: float, tolerance: float = 1e-6) 
     M. C. Ferris and T. S. Munson, Interior-point methods for massive support vector machines, SIAM Journal on
     Optimization 13(3), 2002; the predictor and corrector are Mehrotra's (SIAM Journal on Optimization 2(4), 1992).
     """
+    if rows.shape[1] > len(rows):  # few examples span few directions; in their own coordinates the work is small
+        directions, coordinates = np.linalg.qr(rows.T)
+        plane = separate(coordinates.T, sides, cost, tolerance)
+        return Plane(directions @ plane.weights, plane.bias)
     state = _State(rows * sides[:, None], sides, cost)
     for _ in range(MAX_STEPS):
         if state.gap <= tolerance:

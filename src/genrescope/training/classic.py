@@ -219,7 +219,7 @@ def first_sentence(said: object) -> str:
     --------
     >>> first_sentence(ValueError("no such thing. Try\\nanother"))
     'no such thing'
-    >>> first_sentence(UserWarning("it did not converge (status=1):\\nSTOP: TOTAL NO. OF ITERATIONS REACHED LIMIT"))
+    >>> first_sentence(UserWarning("it did not converge (status=1):\nSTOP: TOTAL NO. OF ITERATIONS REACHED LIMIT"))
     'it did not converge (status=1)'
     """
     first = next((line for line in str(said).splitlines() if line.strip()), "")
