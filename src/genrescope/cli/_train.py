@@ -79,7 +79,6 @@ def words_of(trained: "Trained | ClassifierRun") -> str:
         lines = [
             f"{trained.path}: {said['model']} on {said['parts']['training']} tracks, {len(said['labels'])} genres",
             f"  {chosen}; {clock(said['seconds'])}, {said['peak_mib']:.0f} MiB at most",
-            f"  data: {said['data']}",
         ]
         return "\n".join(lines + [f"  note: {note}" for note in said["notes"]])
     return _words_of_network(cast("Trained", trained))

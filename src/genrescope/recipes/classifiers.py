@@ -107,7 +107,10 @@ def _part(parts: Mapping[str, Examples], name: str) -> Examples:
     if not len(parts.get(name, ())):
         raise UsageError(f"there is no track of the part '{name}'; the split has: {', '.join(parts)}.")
     if parts[name].multi_label:
-        raise UsageError("a classifier recipe answers with one genre a track; leave out --multi-label.")
+        raise UsageError(
+            "a classifier recipe answers with one genre a track: leave out --multi-label, take a network, or fit "
+            "classifiers of several genres in Python with genrescope.training.multilabel."
+        )
     return parts[name]
 
 
