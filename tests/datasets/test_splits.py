@@ -315,3 +315,9 @@ def test_a_list_of_duplicates(tmp_path: Path) -> None:
     path = tmp_path / "duplicates.json"
     path.write_text('{"duplicates": [["a", "b"], ["c", "d", "e"]], "more": 1}')
     assert read_duplicates(path) == (("a", "b"), ("c", "d", "e"))
+
+
+@pytest.mark.parametrize(("method", "n_parts"), [("kfold", 5), ("grouped", 3), ("holdout", 2)])
+def test_fewer_tracks_than_parts_are_not_split(method: str, n_parts: int) -> None:
+    with pytest.raises(UsageError, match=f"cannot be divided among {n_parts} parts"):
+        make_split(dataset_of(genre_tracks(rock=1)), method)

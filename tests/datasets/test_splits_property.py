@@ -15,7 +15,7 @@ FACTS = Facts("toy", "Toy", "", "", "", "", "")
 
 names = st.sampled_from([None, "", "A", "B", "Ç", "various", "D", "E"])
 genres = st.sampled_from([None, "folk", "jazz", "rock"])
-rows = st.lists(st.tuples(genres, names, names), min_size=1, max_size=40)
+rows = st.lists(st.tuples(genres, names, names), min_size=5, max_size=40)
 
 
 @st.composite

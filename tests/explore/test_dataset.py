@@ -102,3 +102,11 @@ def test_workers_hear_what_this_process_hears(songs: Path) -> None:
     assert alone.embeddings is not None
     assert np.allclose(together.embeddings, alone.embeddings, atol=1e-4)
     assert len(told) == 2 * len(data.tracks)
+
+
+def test_one_song_has_a_page_without_correlations(songs: Path, tmp_path: Path) -> None:
+    (tmp_path / "low").mkdir()
+    (tmp_path / "low" / "only.wav").write_bytes((songs / "low" / "0.wav").read_bytes())
+    page = dataset_page(open_dataset("folder", tmp_path))
+    assert "correlation" not in [plot.slug for section in page.sections for plot in section.plots]
+    assert "1 tracks with 0 numbers that differ: nothing to correlate" in render(page)

@@ -31,7 +31,10 @@ def to_block(frame: "AudioFrame") -> FloatArray:
     channels, n_frames, planes = frame.layout.nb_channels, frame.samples, frame.planes
     kind, zero, full_scale = _FORMATS[frame.format.name.removesuffix("p")]
     if frame.format.is_planar:
-        raw = np.stack([np.frombuffer(memoryview(planes[i]), dtype=kind, count=n_frames) for i in range(channels)]).T
+        apart = np.empty((channels, n_frames), dtype=kind)
+        for place, samples in enumerate(apart):
+            samples[:] = np.frombuffer(memoryview(planes[place]), dtype=kind, count=n_frames)
+        raw = apart.T
     else:
         raw = np.frombuffer(memoryview(planes[0]), dtype=kind, count=n_frames * channels).reshape(n_frames, channels)
     if kind == "f4":

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genrescope.cli._lines import plain
 from genrescope.cli._run import tell
 
 if TYPE_CHECKING:
@@ -14,3 +15,11 @@ def tell_used(dataset: "Dataset", work: Path | None) -> None:
     from genrescope.datasets.quarantine import used_line
 
     tell(f"{dataset.facts.name}: {used_line(dataset, work)}.")
+
+
+def alike_warnings(groups: list[list[str]]) -> list[str]:
+    """Return a line for each group of genres whose names differ in case, spaces or signs alone."""
+    return [
+        f"warning: {plain(' and '.join(group))} are counted as different genres; if they are one, give them one name"
+        for group in groups
+    ]

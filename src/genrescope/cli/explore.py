@@ -32,10 +32,12 @@ def explore(  # noqa: PLR0917 - a verb has the options of its contract
 
     Example:  genrescope explore song.mp3 --out song.html
     """
-    from genrescope.explore.page import write
+    from genrescope.explore.page import make_folder, write
 
     if out.is_dir() or not out.parent.is_dir():
         raise UsageError(f"--out {out}: name a file in a folder that exists, such as page.html.")
+    for folder in (out.parent, *([plots] if plots is not None else [])):
+        make_folder(folder)  # before minutes are spent on hearing
     chosen = tuple(genre.strip() for genre in genres.split(",")) if genres else ()
     page = _song(what) if root is None else _dataset(what, root, (chosen, multi_label), work, workers)
     _progress("writing the page")

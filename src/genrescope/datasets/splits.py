@@ -160,6 +160,11 @@ def _build(dataset: Dataset, method: str, plan: _Plan, seed: int | None, part_of
         if track.track_id in part_of:
             lists.setdefault(part_of[track.track_id], []).append(track.track_id)
     kept = {part: tuple(ids) for part, ids in lists.items() if ids}
+    if seed is not None and len(dataset.tracks) < len(plan.parts):
+        raise UsageError(
+            f"{dataset.facts.name}: the {len(dataset.tracks):,} of its tracks that are used cannot be divided among "
+            f"{len(plan.parts)} parts; add tracks, or ask for fewer parts by --folds or --shares."
+        )
     if not kept:
         raise UsageError(
             f"{dataset.facts.name}: none of its {len(dataset.tracks):,} tracks is in the split '{method}'."

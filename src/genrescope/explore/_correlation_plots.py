@@ -12,6 +12,8 @@ from genrescope.explore._measure import Measured
 from genrescope.explore.page import Plot
 
 MOST_COLUMNS = 74
+FEWEST = 3
+"""With fewer tracks than this nothing can be said of how numbers go together."""
 N_PAIRS = 10
 PANELS_A_ROW = 4
 _STATISTICS = "kurtosis|max|mean|median|min|skew|std|var"
@@ -20,7 +22,10 @@ _PARTED = re.compile(rf"^(?P<group>.+)_(?P<statistic>{_STATISTICS})_(?P<number>\
 
 def correlations(measured: Measured) -> tuple[list[Plot], str]:
     """Draw how the columns correlate, and return the strongest pairs as tables of HTML."""
-    keep = np.flatnonzero(measured.rows.std(axis=0) > 0)
+    # What is the same but for rounding, as the largest chroma, which is 1, would go together by chance.
+    keep = np.flatnonzero(measured.rows.std(axis=0) > 1e-6 * np.abs(measured.rows).max(axis=0))
+    if len(measured.rows) < FEWEST or len(keep) < 2:
+        return [], f"<p>{len(measured.rows)} tracks with {len(keep)} numbers that differ: nothing to correlate.</p>"
     names = [measured.columns[index] for index in keep]
     rows = measured.rows[:, keep]
     whole = np.atleast_2d(np.corrcoef(rows.T))

@@ -90,5 +90,6 @@ def to_png(drawn: "Figure") -> bytes:
             if get and put and colors.is_color_like(get()) and colors.to_hex(get()) == INK:
                 put(PAPER_INK)
     target = io.BytesIO()
-    drawn.savefig(target, format="png", dpi=150, facecolor="white", transparent=False)
+    with style("png"):
+        drawn.savefig(target, format="png", dpi=150, facecolor="white", transparent=False)
     return target.getvalue()

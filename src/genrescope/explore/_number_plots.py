@@ -11,6 +11,8 @@ from genrescope.palette import COLOURS
 
 EXAMPLES = 4
 SHOWN = ("spectral_centroid_mean_01", "spectral_bandwidth_mean_01", "zcr_mean_01", "mfcc_mean_01", "tonnetz_std_01")
+UNITS = {"spectral_centroid": " (Hz)", "spectral_bandwidth": " (Hz)", "rolloff": " (Hz)", "zcr": " (share)"}
+"""Of columns that begin so; the others have none."""
 MARKERS = "os^DvP*X"
 
 
@@ -72,11 +74,12 @@ def distributions(measured: Measured) -> Plot:
         axes.boxplot(
             [values[named_rows == genre] for genre in genres], orientation="horizontal", widths=0.6,
             tick_labels=genres if axes is panels[0] else [""] * len(genres),
-            boxprops={"color": LINE}, medianprops={"color": SECOND}, flierprops={"ms": 2}, whiskerprops={"color": LINE},
-            capprops={"color": LINE},
+            boxprops={"color": LINE}, medianprops={"color": SECOND}, whiskerprops={"color": LINE},
+            capprops={"color": LINE}, flierprops={"ms": 2, "markeredgecolor": LINE},
         )  # fmt: skip
         axes.invert_yaxis()
-        axes.set_xlabel(name.replace("spectral_", "").replace("_01", ""), fontsize=8)
+        unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "")
+        axes.set_xlabel(name.replace("spectral_", "").replace("_01", "") + unit, fontsize=8)
         axes.tick_params(axis="x", labelsize=7)
         axes.locator_params(axis="x", nbins=3)
     caption = "Middle half (box) and median (line) of each genre. Boxes that do not overlap tell genres apart."

@@ -4,11 +4,13 @@ import base64
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genrescope.errors import UsageError
 from genrescope.explore._draw import PAPER_INK, to_png, to_svg
 
 if TYPE_CHECKING:
@@ -82,15 +84,35 @@ def render(page: Page) -> str:
 
 
 def write(page: Page, out: Path, plots: Path | None = None) -> None:
-    """Write the page, and each plot as PNG and SVG into the folder `plots`; a file is there whole or not at all."""
+    """Write the page, and each plot as PNG and SVG into the folder `plots`; a file is there whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        It cannot be written there, or the disk is full.
+    """
     html = render(page)
     if plots is not None:
-        plots.mkdir(parents=True, exist_ok=True)
+        make_folder(plots)
         for plot in (plot for section in page.sections for plot in section.plots):
             on_paper = to_svg(plot.figure, plot.slug).replace("currentColor", PAPER_INK)
             _replace(plots / f"{plot.slug}.svg", on_paper.encode())
             _replace(plots / f"{plot.slug}.png", to_png(plot.figure))
     _replace(out, html.encode())
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for plots, and see that it can be written to; UsageError where it cannot."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as cause:
+        raise _refused(path, cause) from cause
+
+
+def _refused(path: Path, cause: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot be written to ({cause.strerror or cause}); make room, or name another place.")
 
 
 def _section(section: Section) -> str:
@@ -110,11 +132,13 @@ def _audio(sound: bytes) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(handle, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        os.replace(temporary, path)
+    except OSError as cause:
+        raise _refused(path, cause) from cause
     finally:
-        Path(name).unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from genrescope.cli._data import alike_warnings
 from genrescope.cli._progress import Advance
 from genrescope.cli._run import INTERRUPTED, tell
 
@@ -115,6 +116,7 @@ def _write_page(report: "Report", path: Path, work: Path, *, as_json: bool) -> N
 def _say(report: "Report") -> None:
     from rich.console import Console
 
+    from genrescope.datasets._base import alike
     from genrescope.notebook import clock
 
     facts = report.dataset.facts
@@ -128,6 +130,8 @@ def _say(report: "Report") -> None:
             f"split {report.split}: {len(report.torn):,} groups by artist, album and recording, {n_tracks:,} tracks, "
             "lie on several sides; split with --method grouped, or say so with the score"
         )
+    for line in alike_warnings([list(group) for group in alike(report.dataset.genres)]):
+        typer.echo(line)
     typer.echo(report.used)
 
 

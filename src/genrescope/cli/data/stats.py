@@ -142,12 +142,9 @@ def _about(facts: dict[str, Any]) -> list[str]:
 
 def _warnings(facts: dict[str, Any]) -> list[str]:
     """Say what is odd about the genres themselves."""
-    from genrescope.cli._lines import plain
+    from genrescope.cli._data import alike_warnings
 
-    lines = [
-        f"warning: {plain(' and '.join(group))} are counted as different genres; if they are one, give them one name"
-        for group in facts["alike_genres"]
-    ]
+    lines = alike_warnings(facts["alike_genres"])
     alone = [genre for genre, of_part in facts["counts"].items() if sum(of_part.values()) == 1]
     if alone:
         lines.append(f"warning: genres with one track, which can be learned or tested, not both: {_some(alone)}")
