@@ -110,3 +110,14 @@ def test_one_song_has_a_page_without_correlations(songs: Path, tmp_path: Path) -
     page = dataset_page(open_dataset("folder", tmp_path))
     assert "correlation" not in [plot.slug for section in page.sections for plot in section.plots]
     assert "1 tracks with 0 numbers that differ: nothing to correlate" in render(page)
+
+
+def test_of_many_genres_the_commonest_are_drawn(songs: Path) -> None:
+    data = open_dataset("folder", songs)
+    names = [f"g{number:02}" for number in range(50) for _ in range(1 + number % 2)]
+    drawn = _count_plots.counts(Dataset(data.facts, songs, tuple(Track(str(n), None, g) for n, g in enumerate(names))))
+    shown = [label.get_text() for label in drawn.figure.axes[0].get_yticklabels()]
+    assert {f"g{number:02}" for number in range(1, 50, 2)} < set(shown)
+    assert len(shown) == 40
+    assert "smallest genre has 1, the largest 2" in drawn.caption
+    assert "the 40 commonest of 50" in drawn.caption

@@ -16,8 +16,10 @@ NO_PART = "in no part"
 
 def counts(dataset: Dataset) -> Plot:
     """Draw the tracks of each genre, by part of the official split."""
-    genres = dataset.genres[:MOST_GENRES]
     pairs = Counter((genre, track.part or NO_PART) for track in dataset.tracks for genre in _labels(dataset, track))
+    totals = Counter(genre for track in dataset.tracks for genre in _labels(dataset, track))
+    commonest = {genre for genre, _ in totals.most_common(MOST_GENRES)}
+    genres = [genre for genre in dataset.genres if genre in commonest]
     parts = sorted({part for _, part in pairs}, key=lambda part: -sum(n for (_, p), n in pairs.items() if p == part))
     drawn, axes = figure((8.0, 0.9 + 0.24 * len(genres)))
     left = np.zeros(len(genres))
@@ -29,9 +31,12 @@ def counts(dataset: Dataset) -> Plot:
     if parts != [NO_PART]:
         drawn.legend(loc="outside upper right", ncols=len(parts))
     named(axes, "tracks", "")
-    uneven = left.min() < 0.8 * left.max()
+    least, most = min(totals.values()), max(totals.values())
+    uneven = least < 0.8 * most
     told = "accuracy will flatter a model that knows the large ones" if uneven else "the genres are even"
-    caption = f"{dataset.used_line()}. The smallest genre has {left.min():,.0f}, the largest {left.max():,.0f}: {told}."
+    caption = f"{dataset.used_line()}. The smallest genre has {least:,}, the largest {most:,}: {told}."
+    if len(genres) < len(totals):
+        caption += f" Drawn are the {len(genres)} commonest of {len(totals)}."
     return Plot("counts", "Tracks by genre and part", caption, drawn)
 
 
