@@ -1,10 +1,22 @@
 """A window's embedding depends on the window alone: what makes chunking and batching safe."""
 
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from genrescope.card import ModelCard
+from genrescope.errors import ModelError
+from genrescope.models._bundle import GenreGraph, export
 from genrescope.models.musicnn import HOP_SAMPLES, WINDOW_SAMPLES
-from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk
+from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk, read_network
+from genrescope.records import Clip
+from genrescope.runtime.model import load_model
+
+BUNDLED = Path(str(files("genrescope") / "assets" / "bundled.onnx"))
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +58,18 @@ def test_cutting_does_not_change_the_answer(trunk: ScopeLiteTrunk) -> None:
 def test_weights() -> None:
     assert sum(weight.numel() for weight in ScopeLite().parameters()) < 2_000_000
     assert ScopeLite().pooled_steps > 30
+
+
+def test_the_network_of_a_model_file_hears_as_the_file_does() -> None:
+    sound = (0.1 * np.random.default_rng(0).normal(size=5 * 16_000)).astype(np.float32)
+    ours = _hear(ScopeLiteTrunk(read_network(BUNDLED)).eval(), torch.from_numpy(sound)[None])[0]
+    theirs = load_model(BUNDLED).embed(Clip(sound, 16_000)).vectors
+    assert np.abs(ours.numpy() - theirs).max() < 1e-4 * np.abs(theirs).max()
+
+
+def test_another_network_is_refused(tmp_path: Path) -> None:
+    card = ModelCard("small", ["a"], 16_000, WINDOW_SAMPLES / 16_000, HOP_SAMPLES / 16_000, 0.4, "Apache-2.0")
+    graph = GenreGraph(ScopeLiteTrunk(ScopeLite(32, 16)), nn.Linear(200, 1), nn.Linear(200, 2))
+    export(graph, card, tmp_path / "small.onnx")
+    with pytest.raises(ModelError, match="not scope-lite"):
+        read_network(tmp_path / "small.onnx")

@@ -1,18 +1,20 @@
-"""The glue that makes the bundled model: labels, scores, the threshold of doubt, and a whole run on a tiny store."""
+"""The glue that makes the bundled model: a whole run on a tiny store, and the step that teaches it speech."""
 
 import csv
+import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from genrescope.errors import GenrescopeError
 from genrescope.models.musicnn import HOP_FRAMES, N_FRAMES
 from genrescope.runtime.model import load_model
 from genrescope.training import bundled
-from genrescope.training.bundled import Truth, judge, labelled_clips, read_truth, unsure_threshold
 from genrescope.training.corpus import Heard, _save
 from genrescope.training.head import MUSIC, SPEECH, VOICE
+from genrescope.training.judging import Truth
 from genrescope.training.student import StudentSettings
 from genrescope.vocabulary import GENRES, LABELS
 
@@ -38,34 +40,6 @@ def _write_truth(path: Path) -> None:
         rows.writerows([clip.name, clip.vocabulary, clip.genre, clip.fold] for clip in _truth())
 
 
-def test_labels_are_read(tmp_path: Path) -> None:
-    _write_truth(tmp_path / "labels.csv")
-    assert read_truth(tmp_path / "labels.csv") == _truth()
-
-
-def test_a_label_without_its_recording_is_an_error() -> None:
-    with pytest.raises(GenrescopeError, match="1 recordings that were not heard, the first 'clip5'"):
-        labelled_clips([_heard(f"clip{index}", 0) for index in range(5)], _truth())
-
-
-def test_scores_count_what_is_right() -> None:
-    clips = labelled_clips([_heard(clip.name, 0) for clip in _truth()], _truth())
-    answers = [np.eye(len(LABELS))[LABELS.index("Blues")] * 0.9 + 0.1 / len(LABELS)] * len(clips)
-    score = judge(clips, answers, "all blues")[0]
-    assert (score.value, score.n) == (0.5, 6)
-
-
-def test_doubt_begins_where_answers_are_as_often_wrong_as_right() -> None:
-    clips = labelled_clips([_heard(clip.name, 0) for clip in _truth()], _truth())
-    answers = []
-    for index, clip in enumerate(clips):
-        sure = index >= 4  # the first four are weak, and wrong
-        genre = {"blues": "Blues", "rock": "Rock"}[clip.genre] if sure else "Jazz"
-        share = 0.8 if sure else 0.3
-        answers.append(np.eye(len(LABELS))[LABELS.index(genre)] * share + (1 - share) / len(LABELS))
-    assert 0.3 < unsure_threshold(clips, answers) <= 0.6
-
-
 def test_a_whole_run_writes_a_model_that_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,5 +61,38 @@ def test_a_whole_run_writes_a_model_that_loads(
     assert "GTZAN genre, first" in capsys.readouterr().out
     card = load_model(out).card
     assert card.labels == LABELS
-    assert {score.n for score in card.scores} == {6}
+    assert {score.n for score in card.scores if "genre" in score.name.lower()} == {6}
+    assert sum(score.n for score in card.scores if score.name.startswith("right where")) == 6
+    assert card.speech_above is None
     assert (tmp_path / "yamnet_reference.json").is_file()
+
+
+def _lay_sound(folder: Path, kind: str) -> None:
+    """Lay recordings of two folders: bursts for speech, tones for music."""
+    time_s = np.arange(6 * 16_000) / 16_000
+    for index in range(4):
+        rng = np.random.default_rng(index)
+        burst = rng.normal(size=len(time_s)) * (np.sin(2 * np.pi * (3 + index / 4) * time_s) > 0)
+        tone = np.sin(2 * np.pi * (220 + 30 * index) * time_s)
+        target = folder / f"{kind}{index % 2}" / f"{index}.wav"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(target, 0.2 * (burst if kind == "speech" else tone), 16_000)
+
+
+def test_a_model_file_learns_what_speech_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tmp_path / "model.onnx"
+    shutil.copyfile(str(files("genrescope") / "assets" / "bundled.onnx"), model)
+    for kind in ("speech", "music"):
+        _lay_sound(tmp_path / kind, kind)
+    before = load_model(model).predict(tmp_path / "music" / "music0" / "0.wav")
+    flags = ["--model", str(model), "--speech", str(tmp_path / "speech"), "--music", str(tmp_path / "music")]
+    monkeypatch.setattr("sys.argv", ["bundled", "speech", *flags])
+    bundled.main()
+    taught = load_model(model)
+    scores = {score.name: score.value for score in taught.card.scores}
+    assert scores["speech called speech"] == scores["music not called speech"] == 1.0
+    talk = taught.predict(tmp_path / "speech" / "speech0" / "0.wav")
+    assert [notice.kind for notice in talk.warnings] == ["speech"]
+    after = taught.predict(tmp_path / "music" / "music0" / "0.wav")
+    assert not after.warnings
+    assert after.voice == pytest.approx(before.voice, abs=1e-5)

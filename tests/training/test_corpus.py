@@ -29,7 +29,7 @@ def _files(folder: Path) -> list[Path]:
 
 def test_hear_and_read(teachers: Teachers, tmp_path: Path) -> None:
     files = _files(tmp_path / "songs")
-    lines = list(hear_files(files, tmp_path / "store", teachers))
+    lines = list(hear_files(files, tmp_path / "store", teachers, max_s=240))
     assert lines[0].startswith("passed over")
     assert "broken.mp3" in lines[0]
     assert lines[1] == "long.wav: 5 s"
@@ -40,7 +40,7 @@ def test_hear_and_read(teachers: Teachers, tmp_path: Path) -> None:
     assert heard.embedding.shape == (3, 200)
     assert heard.tags.shape == (3, 50)
     assert heard.classes.shape == (3, 521)
-    assert list(hear_files(files[1:2], tmp_path / "store", teachers)) == ["long.wav: there already"]
+    assert list(hear_files(files[1:2], tmp_path / "store", teachers, max_s=240)) == ["long.wav: there already"]
 
 
 def test_no_more_than_asked_is_heard(teachers: Teachers, tmp_path: Path) -> None:

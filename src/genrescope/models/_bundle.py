@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from genrescope.card import ModelCard
-from genrescope.errors import MissingExtraError
+from genrescope.errors import MissingExtraError, ModelError
+from genrescope.records import FloatArray
 
 OPSET = 18
 OUTPUTS = ("probabilities", "track", "embedding", "voice", "speech")
@@ -98,10 +100,17 @@ def write_graph(graph: nn.Module, signature: Signature, card: ModelCard, path: P
         exported = Path(scratch) / "graph.onnx"
         _export_graph(graph.eval(), signature, exported)
         model = onnx.load(exported)
+    _strip_traces(model)
+    _save(model, card, path)
+
+
+def _save(model: Any, card: ModelCard, path: Path) -> None:
+    """Write a graph with its card, whole or not at all."""
+    onnx = _onnx()
+    del model.metadata_props[:]
     for key, value in card.to_metadata().items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
-    _strip_traces(model)
     onnx.checker.check_model(model)
     partial = path.with_suffix(".part")
     try:
@@ -134,6 +143,47 @@ def _strip_traces(model: Any) -> None:  # protobuf objects have no types
     for node in model.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]
+
+
+@dataclass(frozen=True, eq=False)
+class GraphWeights:
+    """What is in a model file: weights by name, the second factors of its products in the graph's order, its card."""
+
+    named: dict[str, FloatArray]
+    factors: list[FloatArray]
+    card: ModelCard
+
+
+def read_graph(path: Path) -> GraphWeights:
+    """Read a model file; MissingExtraError where the package that reads ONNX is not installed."""
+    onnx = _onnx()
+    model = onnx.load(path)
+    named = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    card = ModelCard.from_metadata({entry.key: entry.value for entry in model.metadata_props}, str(path))
+    return GraphWeights(named, [named[name] for name in _factors(model) if name in named], card)
+
+
+def replace_sound(path: Path, weight: FloatArray, bias: FloatArray, card: ModelCard) -> None:
+    """Put another head for voice and speech, (2, n_embedding) and (2,), and another card into a model file.
+
+    Raises
+    ------
+    ModelError
+        Where the file has no such head.
+    """
+    onnx = _onnx()
+    model = onnx.load(path)
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    of_sound = [name for name in _factors(model) if name in tensors and list(tensors[name].dims) == [*weight.T.shape]]
+    if len(of_sound) != 1 or "sound.bias" not in tensors:
+        raise ModelError(f"{path}: it has no head for voice and speech.")
+    for name, array in ((of_sound[0], weight.T), ("sound.bias", bias)):
+        tensors[name].CopyFrom(onnx.numpy_helper.from_array(np.ascontiguousarray(array, dtype=np.float32), name))
+    _save(model, card, path)
+
+
+def _factors(model: Any) -> list[str]:
+    return [node.input[1] for node in model.graph.node if node.op_type == "MatMul"]
 
 
 def _onnx() -> Any:

@@ -7,11 +7,15 @@ depends on the window's samples alone, so one pass over a long waveform serves a
 answer does not depend on where the waveform was cut.
 """
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
+from genrescope.errors import ModelError
 from genrescope.features.logmel import MUSICNN
 from genrescope.features.logmel_layer import LogMel
+from genrescope.models._bundle import read_graph
 from genrescope.models.musicnn import HOP_FRAMES, N_EMBEDDING, N_FRAMES
 
 TIME_STRIDE = 2
@@ -94,3 +98,28 @@ class ScopeLiteTrunk(nn.Module):
     def forward(self, waveform: Tensor) -> Tensor:
         """Return the embedding of each window."""
         return self.network(self.logmel(waveform))
+
+
+def read_network(path: Path) -> ScopeLite:
+    """Return the network inside a model file of the default widths, to the last bit.
+
+    The exporter keeps the names of all weights but those of the dense layers, which it turns; their products come in
+    the order of the layers.
+
+    Raises
+    ------
+    ModelError
+        Where the file holds another network.
+    """
+    graph = read_graph(path)
+    network = ScopeLite()
+    weights = network.state_dict()
+    dense = [name for name in weights if name.endswith("weight") and ".norm." not in name]
+    found = {name.removeprefix("trunk.network."): array for name, array in graph.named.items()}
+    found |= {name: array.T for name, array in zip(dense, graph.factors, strict=False)}
+    wanted = [name for name in weights if not name.endswith("num_batches_tracked")]
+    try:
+        network.load_state_dict(weights | {name: torch.tensor(found[name]) for name in wanted})
+    except (KeyError, RuntimeError) as cause:
+        raise ModelError(f"{path}: its trunk is not scope-lite.") from cause
+    return network.eval()

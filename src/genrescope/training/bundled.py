@@ -1,8 +1,9 @@
 """Make the bundled model again: ``python -m genrescope.training.bundled --help``.
 
-Two steps. ``hear`` lets the teachers hear folders of music and keeps what they said; no label is read. ``learn`` fits
+Three steps. ``hear`` lets the teachers hear folders of music and keeps what they said; no label is read. ``learn`` fits
 the head, teaches the student, calibrates on a few labelled clips and writes the model file, its float reference
-(musicnn's own trunk under the same head) and what YAMNet's ensemble needs. docs/bundled-model.md tells the whole way.
+(musicnn's own trunk under the same head) and what YAMNet's ensemble needs. ``speech`` teaches that file to tell speech
+from music. ``reference`` makes a float reference for a file that is there. docs/bundled-model.md tells the whole way.
 """
 
 import argparse
@@ -19,10 +20,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from genrescope.card import ModelCard, Score
-from genrescope.errors import GenrescopeError
-from genrescope.models._bundle import GenreGraph, export
+from genrescope.models._bundle import GenreGraph, export, read_graph, replace_sound
 from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, Musicnn, MusicnnTrunk
-from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk
+from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk, read_network
 from genrescope.pretrained import musicnn, yamnet
 from genrescope.records import FloatArray
 from genrescope.training import head as heads
@@ -30,37 +30,20 @@ from genrescope.training.calibrate import Labelled, by_fold, calibrate, out_of_f
 from genrescope.training.carry import Pair, carry
 from genrescope.training.corpus import Heard, Teachers, hear_files, read_store
 from genrescope.training.head import Linear
+from genrescope.training.judging import Sureness, judge, labelled_clips, read_truth
+from genrescope.training.speech import AUDIO, SPEECH_ABOVE, fit_speech, hear_folders, held_out, scores_of
 from genrescope.training.student import ROUNDS, RUN_WINDOWS, Runs, train_student
 from genrescope.vocabulary import GENRES, LABELS, membership, vocabulary_maps
 
-AUDIO = {".mp3", ".ogg", ".opus", ".flac", ".wav", ".m4a"}
 SONG_WEIGHT = 30.0
 """What a window of a song weighs for the head against one of game music, of which there is ten times as much."""
 SEED = 0
-FEWEST = 4
-WRONG_SHARE = 0.4
-"""Of the answers that are called unsure, at least so many are wrong; half is more than 74 clips can tell."""
-LOWEST_UNSURE = 0.15
-"""Where no threshold parts right from wrong: five times what chance gives one of 30 genres."""
-Probabilities = NDArray[np.float64]
+N_SOUND = 2
+N_HEADS = 2
+NEVER = -20.0
+"""The logit of what is never heard."""
 LICENCE = "Apache-2.0 AND ISC"
 RECIPE = "python -m genrescope.training.bundled learn"
-
-
-@dataclass(frozen=True)
-class Truth:
-    """A labelled clip: a name in the store, its genre in a vocabulary, and the fold that it is held out with."""
-
-    name: str
-    vocabulary: str
-    genre: str
-    fold: int
-
-
-def read_truth(path: Path) -> list[Truth]:
-    """Read a table with the columns name, vocabulary, genre, fold."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return [Truth(row["name"], row["vocabulary"], row["genre"], int(row["fold"])) for row in csv.DictReader(file)]
 
 
 def read_classes(path: Path) -> list[str]:
@@ -69,12 +52,12 @@ def read_classes(path: Path) -> list[str]:
         return [row["display_name"] for row in csv.DictReader(file)]
 
 
-def hear(folders: Iterable[Path], store: Path, wheel: Path, tflite: Path) -> None:
-    """Let the teachers hear every audio file below `folders`."""
+def hear(folders: Iterable[Path], store: Path, wheel: Path, tflite: Path, longest_s: float) -> None:
+    """Let the teachers hear every audio file below `folders`, at most `longest_s` seconds of each."""
     teachers = Teachers(musicnn.load_wheel(wheel), yamnet.load_tflite(tflite))
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix.lower() in AUDIO)
     started = time.monotonic()
-    for index, line in enumerate(hear_files(files, store, teachers), 1):
+    for index, line in enumerate(hear_files(files, store, teachers, longest_s), 1):
         left_s = (time.monotonic() - started) / index * (len(files) - index)
         print(f"[{index}/{len(files)}, {left_s:.0f} s left] {line}", flush=True)  # noqa: T201 - a command's progress
 
@@ -130,44 +113,6 @@ def student_hears(student: ScopeLite, heard: list[Heard]) -> list[Heard]:
     ]
 
 
-def labelled_clips(heard: list[Heard], truth: list[Truth]) -> list[Labelled]:
-    """Join the labels to what was heard; a label without its recording is an error."""
-    by_name = {file.name: file for file in heard}
-    missing = [clip.name for clip in truth if clip.name not in by_name]
-    if missing:
-        raise GenrescopeError(f"labels name {len(missing)} recordings that were not heard, the first {missing[0]!r}")
-    return [Labelled(by_name[clip.name].embedding, clip.vocabulary, clip.genre, clip.fold) for clip in truth]
-
-
-def judge(clips: list[Labelled], answers: list[Probabilities], note: str) -> list[Score]:
-    """Score answers: GTZAN's genre first, FMA's among the first three."""
-    maps = vocabulary_maps()
-    ranks: dict[str, list[int]] = {"gtzan": [], "fma": []}
-    for clip, answer in zip(clips, answers, strict=True):
-        mapped = maps[clip.vocabulary].apply(_single(answer))
-        ranks[clip.vocabulary].append(int((mapped > mapped[maps[clip.vocabulary].labels.index(clip.genre)]).sum()))
-    names = {"gtzan": ("GTZAN genre, first", 1), "fma": ("FMA genre, among the first three", 3)}
-    return [
-        Score.of_share(names[v][0], sum(rank < names[v][1] for rank in found), len(found), note)
-        for v, found in ranks.items()
-        if found
-    ]
-
-
-def unsure_threshold(clips: list[Labelled], answers: list[Probabilities]) -> float:
-    """Return the highest confidence below which at least `WRONG_SHARE` of the out-of-fold answers are wrong."""
-    maps = vocabulary_maps()
-    pairs = []
-    for clip, answer in zip(clips, answers, strict=True):
-        best = maps[clip.vocabulary].labels[int(np.argmax(maps[clip.vocabulary].apply(_single(answer))))]
-        pairs.append((float(answer.max()), best == clip.genre))
-    for threshold in np.arange(0.6, 0.1, -0.01):
-        doubtful = [right for confidence, right in pairs if confidence < threshold]
-        if len(doubtful) >= FEWEST and 1 - np.mean(doubtful) >= WRONG_SHARE:
-            return round(float(threshold), 2)
-    return LOWEST_UNSURE
-
-
 def write(learned: Learned, card: ModelCard, out: Path, reference: Path | None, network: Musicnn | None) -> None:
     """Write the model file and, where asked for, musicnn's trunk under the same heads."""
     sound = _layer(learned.sound)
@@ -177,14 +122,57 @@ def write(learned: Learned, card: ModelCard, out: Path, reference: Path | None, 
         export(GenreGraph(MusicnnTrunk(network), _layer(learned.reference), sound), named, reference)
 
 
+def fit_voice(heard: list[Heard], classes: list[str]) -> Linear:
+    """Return the head for voice and speech; speech is learned by a step of its own, and until then never heard."""
+    embedding = _embeddings(heard)
+    voice = heads.fit_ridge(embedding, heads.voice_target(heard, classes)[:, None], np.ones(len(embedding)))
+    return Linear(np.pad(voice.weight, ((0, 1), (0, 0))), np.append(voice.bias, NEVER))
+
+
+def learn_speech(options: argparse.Namespace) -> None:
+    """Teach a model file to tell speech from music, and give its reference the same head."""
+    trunk = ScopeLiteTrunk(read_network(options.model)).eval()
+    samples = hear_folders(trunk, options.speech, is_speech=True)
+    samples += hear_folders(trunk, options.music, is_speech=False)
+    head, measured = fit_speech(samples), scores_of(samples, held_out(samples))
+    for path in [options.model, *([options.reference] if options.reference else [])]:
+        _with_speech(path, head, measured if path == options.model else [])
+    _tell(measured)
+
+
+def make_reference(options: argparse.Namespace) -> None:
+    """Write musicnn's own trunk under the head that says of its embedding what a model file's says of ours."""
+    file, heard = read_graph(options.model), read_store(options.store)
+    ours = student_hears(read_network(options.model), heard)
+    pairs = [Pair(mine.embedding, theirs.embedding) for mine, theirs in zip(ours, heard, strict=True)]
+    sound, genres = (
+        Linear(factor.T.astype(np.float64), file.named[bias].astype(np.float64))
+        for factor, bias in zip(file.factors[-N_HEADS:], ("sound.bias", "genres.bias"), strict=True)
+    )
+    trunk = MusicnnTrunk(musicnn.load_wheel(options.musicnn))
+    card = replace(file.card, name="musicnn-float32", scores=[])
+    export(GenreGraph(trunk, _layer(carry(genres, pairs)), _layer(sound)), card, options.out)
+
+
+def _with_speech(path: Path, head: Linear, measured: list[Score]) -> None:
+    file = read_graph(path)
+    old = next(factor for factor in file.factors if factor.shape[1] == N_SOUND)
+    weight = np.stack([old[:, 0], head.weight[0]])
+    bias = np.array([file.named["sound.bias"][0], head.bias[0]])
+    kept = [score for score in file.card.scores if score.name not in {new.name for new in measured}]
+    replace_sound(path, weight, bias, replace(file.card, speech_above=SPEECH_ABOVE, scores=[*kept, *measured]))
+
+
 def card_of(heard: list[Heard], clips: list[Labelled], learned: Learned) -> ModelCard:
     """Return the card, its figures measured on the clips."""
     maps = vocabulary_maps()
-    held_out = out_of_fold(learned.folds, clips)
+    answers = out_of_fold(learned.folds, clips)
+    sureness = Sureness.of(clips, answers)
     untouched = [track_probabilities(learned.prior, clip.embedding) for clip in clips]
     scores = [
         *judge(clips, untouched, "no genre label used"),
-        *judge(clips, held_out, "calibrated, out of fold; the clips share artists, which flatters"),
+        *judge(clips, answers, "calibrated, out of fold; the clips share artists, which flatters"),
+        *sureness.scores(),
     ]
     rate_hz = 16_000
     return ModelCard(
@@ -193,8 +181,7 @@ def card_of(heard: list[Heard], clips: list[Labelled], learned: Learned) -> Mode
         sample_rate_hz=rate_hz,
         window_s=WINDOW_SAMPLES / rate_hz,
         hop_s=HOP_SAMPLES / rate_hz,
-        unsure_below=unsure_threshold(clips, held_out),
-        speech_above=0.5,
+        unsure_below=sureness.threshold(),
         licence=LICENCE,
         notices=musicnn.NOTICE,
         embedding_size=N_EMBEDDING,
@@ -242,22 +229,28 @@ def learn(options: argparse.Namespace) -> None:
     prior = fit_prior(heard, classes, is_song)
     torch.manual_seed(SEED)
     student = ScopeLite()
-    if options.student.exists():
+    if options.student.suffix == ".onnx":
+        student = read_network(options.student)
+    elif options.student.exists():
         student.load_state_dict(torch.load(options.student, weights_only=True))
     else:
         teach(heard, is_song, prior, student)
         torch.save(student.state_dict(), options.student)
     ours = student_hears(student, heard)
     clips = labelled_clips(ours, truth)
-    sound = heads.fit_ridge(_embeddings(ours), heads.sound_targets(ours, classes), np.ones(len(_embeddings(ours))))
+    sound = fit_voice(ours, classes)
     learned = fit_heads(student, prior, clips, labelled_clips(heard, truth), sound)
     card = card_of(heard, clips, learned)
     network = musicnn.load_wheel(options.musicnn) if options.reference else None
     write(learned, card, options.out, options.reference, network)
     options.out.with_name(yamnet.REFERENCE).write_text(json.dumps(yamnet_reference(heard, classes, is_song)) + "\n")
-    for score in card.scores:
+    _tell(card.scores)
+
+
+def _tell(scores: Iterable[Score]) -> None:
+    for score in scores:
         figures = f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}], n = {score.n}"
-        print(f"{score.name} ({score.note}): {figures}")  # noqa: T201
+        print(f"{score.name} ({score.note}): {figures}")  # noqa: T201 - a command's result
 
 
 def _embeddings(heard: list[Heard]) -> FloatArray:
@@ -266,10 +259,6 @@ def _embeddings(heard: list[Heard]) -> FloatArray:
 
 def _per_window(heard: list[Heard], is_song: list[bool]) -> NDArray[np.bool_]:
     return np.concatenate([np.full(len(file.tags), song) for file, song in zip(heard, is_song, strict=True)])
-
-
-def _single(answer: Probabilities) -> FloatArray:
-    return answer.astype(np.float32)
 
 
 def _layer(head: Linear) -> nn.Linear:
@@ -287,14 +276,26 @@ def _parser() -> argparse.ArgumentParser:
     hearing.add_argument("folders", nargs="+", type=Path)
     hearing.add_argument("--musicnn", type=Path, required=True, help="the wheel of musicnn 0.1.0")
     hearing.add_argument("--yamnet", type=Path, required=True, help="YAMNet's TensorFlow Lite file")
+    hearing.add_argument("--longest", type=float, default=240.0, metavar="SECONDS", help="of a file, from its middle")
     learning = steps.add_parser("learn", help="fit, teach, calibrate, export")
     learning.add_argument("--labels", type=Path, required=True, help="table: name, vocabulary, genre, fold")
     learning.add_argument("--classes", type=Path, required=True, help="YAMNet's class map")
-    learning.add_argument("--student", type=Path, default=Path("student.pt"), help="weights to keep, or to go on from")
+    learning.add_argument(
+        "--student", type=Path, default=Path("student.pt"), help="weights to keep or take; a model file's too"
+    )
     learning.add_argument("--out", type=Path, default=Path("bundled.onnx"))
     learning.add_argument("--musicnn", type=Path, help="the wheel of musicnn 0.1.0, for --reference")
     learning.add_argument("--reference", type=Path, help="also write musicnn's own trunk under the same heads")
-    for step in (hearing, learning):
+    speaking = steps.add_parser("speech", help="teach a model file to tell speech from music")
+    speaking.add_argument("--model", type=Path, required=True, help="the model file, which is written anew")
+    speaking.add_argument("--reference", type=Path, help="a second file to give the same head")
+    speaking.add_argument("--speech", nargs="+", type=Path, required=True, help="folders of speech, one a voice")
+    speaking.add_argument("--music", nargs="+", type=Path, required=True, help="folders of music")
+    referring = steps.add_parser("reference", help="musicnn's own trunk, saying what a model file says")
+    referring.add_argument("--model", type=Path, required=True, help="the model file")
+    referring.add_argument("--musicnn", type=Path, required=True, help="the wheel of musicnn 0.1.0")
+    referring.add_argument("--out", type=Path, default=Path("musicnn-float32.onnx"))
+    for step in (hearing, learning, referring):
         step.add_argument("--store", type=Path, required=True, help="folder of what was heard")
     return parser
 
@@ -303,9 +304,9 @@ def main() -> None:
     """Run the command."""
     options = _parser().parse_args()
     if options.step == "hear":
-        hear(options.folders, options.store, options.musicnn, options.yamnet)
+        hear(options.folders, options.store, options.musicnn, options.yamnet, options.longest)
     else:
-        learn(options)
+        {"learn": learn, "speech": learn_speech, "reference": make_reference}[options.step](options)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class Teachers:
         return np.asarray(torch.cat(parts).numpy(), dtype=np.float32)
 
 
-def hear_files(paths: Iterable[Path], store: Path, teachers: Teachers, max_s: float = 240.0) -> Iterator[str]:
+def hear_files(paths: Iterable[Path], store: Path, teachers: Teachers, max_s: float) -> Iterator[str]:
     """Let the teachers hear every file, `max_s` seconds from its middle, and keep what they said in `store`.
 
     Yields

@@ -68,16 +68,11 @@ def genre_targets(heard: list[Heard], classes: list[str], reference: NDArray[np.
     return share * audioset + (1 - share) * msd
 
 
-def sound_targets(heard: list[Heard], classes: list[str]) -> Matrix:
-    """Return log-odds of a voice and of speech without music, from YAMNet, shape (n_windows, 2)."""
+def voice_target(heard: list[Heard], classes: list[str]) -> Matrix:
+    """Return log-odds of a voice, from YAMNet, shape (n_windows,)."""
     scores = np.concatenate([file.classes for file in heard])
-
-    def loudest(names: tuple[str, ...]) -> FloatArray:
-        return np.asarray(scores[:, [classes.index(name) for name in names]].max(axis=1))
-
-    speech = loudest(SPEECH) * (1 - loudest(MUSIC))
-    voice = VOICE_SHARPNESS * (log_odds(loudest(VOICE)) - log_odds(np.full(1, VOICE_MIDDLE, np.float32)))
-    return np.stack([voice, log_odds(speech)], axis=1)
+    loudest = scores[:, [classes.index(name) for name in VOICE]].max(axis=1)
+    return VOICE_SHARPNESS * (log_odds(loudest) - log_odds(np.full(1, VOICE_MIDDLE, np.float32)))
 
 
 def fit_ridge(x: FloatArray, targets: Matrix, weights: Matrix) -> Linear:

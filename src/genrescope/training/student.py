@@ -12,6 +12,7 @@ from genrescope.models.musicnn import HOP_FRAMES, N_FRAMES
 from genrescope.models.scope_lite import ScopeLite
 from genrescope.records import FloatArray
 from genrescope.training.corpus import Heard
+from genrescope.training.fit import computes_in_bf16
 from genrescope.training.head import Linear
 
 RUN_WINDOWS = 5
@@ -104,9 +105,10 @@ def train_student(network: ScopeLite, runs: Runs, head: Linear) -> Iterator[tupl
     )
     loss_of = _Loss(head, np.concatenate([file.embedding for file in runs.heard]).std(axis=0), settings.genre_weight)
     recent: list[float] = []
+    in_bf16 = computes_in_bf16()
     for step in range(1, settings.steps + 1):
         mel, embedding = runs.draw(rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=in_bf16):
             answer = network(mel)
         loss = loss_of(answer.float(), embedding)
         optimizer.zero_grad()
