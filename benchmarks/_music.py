@@ -93,9 +93,8 @@ def lay_songs(package: Path, work: Path, target: Path) -> None:
 def read_g722(path: Path) -> FloatArray:
     """Return the samples of a bare G.722 file, mono at 16 kHz; nothing in such a file says what it is."""
     with av.open(path, format="g722") as container:
-        parts = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
-    samples = np.concatenate(parts) if parts else np.zeros(0)
-    return np.asarray(samples / 32768, dtype=np.float32)
+        parts = [np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1) for frame in container.decode(audio=0)]
+    return np.asarray(np.concatenate([np.zeros(0, np.float32), *parts]) / 32768, dtype=np.float32)
 
 
 def lines(package: Path) -> Iterator[FloatArray]:
