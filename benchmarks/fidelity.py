@@ -1,7 +1,8 @@
 """How near the bundled model's trunk hears to musicnn, which it learned from: on clips that it heard, and on others.
 
 musicnn's own layer of 50 tags reads both embeddings, so that no head of ours comes between. ``--wheel`` names the wheel
-of musicnn 0.1.0, ``--unheard`` the folder of that name that ``benchmarks/_music.py`` lays. Without both the command says so and writes nothing.
+of musicnn 0.1.0, ``--unheard`` the folder of that name that ``benchmarks/_music.py`` lays. Without both the command
+says so and writes nothing.
 """
 
 import argparse
