@@ -60,7 +60,7 @@ def learn(
     if trunk is not None:
         assert isinstance(network, TrunkNetwork)
         if fresh:
-            _stand_in(trunk, x)
+            stand_in(trunk, x)
         network.train()
         with torch.no_grad():
             x = trunk(x)
@@ -82,7 +82,7 @@ def learn(
     return right
 
 
-def _stand_in(trunk: nn.Module, x: Tensor) -> None:
+def stand_in(trunk: nn.Module, x: Tensor) -> None:
     """Give a fresh trunk weights through which its input is still told apart at its end, as published ones do."""
     for module in trunk.modules():
         module.training = True

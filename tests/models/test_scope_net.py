@@ -7,7 +7,7 @@ from genrescope.models.catalogue import make_network
 
 
 def test_weights() -> None:
-    assert count_weights(make_network("scope-net", 8, (400, 128))) == 819_625
+    assert count_weights(make_network("scope-net", 8, (400, 128))) == 721_833
 
 
 def test_attention_weighs_the_steps() -> None:
@@ -15,7 +15,7 @@ def test_attention_weighs_the_steps() -> None:
     network = make_network("scope-net", 4, (96, 32), width=8).eval()
     frames = torch.randn(2, 96, 32)
     steps = network.steps(frames)  # type: ignore[operator]
-    assert steps.shape == (2, 6, 192)
+    assert steps.shape == (2, 3, 192)
     weights = network.attention(steps).softmax(dim=1)  # type: ignore[operator]
     expected = (weights * network.over_time(frames)).sum(dim=1)  # type: ignore[operator]
     assert torch.allclose(network(frames).softmax(dim=1), expected.softmax(dim=1), atol=1e-5)

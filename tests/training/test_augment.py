@@ -78,6 +78,16 @@ def test_masks_paint_the_mean_over_at_most_their_share() -> None:
     assert (batch != out).any()
 
 
+@pytest.mark.parametrize(("time_axis", "shape"), [(1, (6, 60, 30)), (2, (6, 30, 60)), (2, (6, 30, 60, 3))])
+def test_an_equaliser_moves_bands_and_leaves_time(time_axis: int, shape: tuple[int, ...]) -> None:
+    batch = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    curves = augment(batch, rngs(6), AugmentSettings(equaliser=0.5), time_axis=time_axis) - batch
+    over_time = np.moveaxis(curves, time_axis, 1).reshape(6, 60, -1)
+    np.testing.assert_allclose(over_time, over_time[:, :1].repeat(60, axis=1), atol=1e-5)
+    assert 0.2 < over_time[:, 0].std() < 0.8
+    assert np.abs(np.diff(np.moveaxis(curves, 3 - time_axis, 1)[:, :, 0].reshape(6, 30, -1), axis=1)).max() < 0.6
+
+
 def test_mixing_keeps_shares() -> None:
     x, targets = torch.eye(4), torch.eye(4)
     mixed, shares = mix(x, targets, generator(0, 0), 0.5)

@@ -1,9 +1,10 @@
 """scope-net: a small residual network with attention over time (ours).
 
-Convolutions without bias, each followed by a batch norm, in residual pairs; a stage halves bands and frames. Pitch is
-not like a picture's height: each band has a learned offset after the first convolution, and the bands that are left at
-the end are joined by a convolution of their whole height. What is left is a sequence over time. Attention weighs its
-steps; each step can be asked for its own answer. 819,625 weights at 128 bands and 8 genres.
+Convolutions without bias, each followed by a batch norm. The first one and a pooling halve bands and frames twice,
+before the work begins; then come residual pairs, and each stage but the first halves them again. Pitch is not like a
+picture's height: each band has a learned offset after the first convolution, and the bands that are left at the end are
+joined by a convolution of their whole height. What is left is a sequence over time. Attention weighs its steps; each
+step can be asked for its own answer. 721,833 weights at 128 bands and 8 genres.
 """
 
 from dataclasses import dataclass
@@ -12,13 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from genrescope.errors import UsageError
-from genrescope.models._network import Activation, InputForm, Intake, TimedNetwork, activation
+from genrescope.models._network import Activation, InputForm, Intake, TimedNetwork, activation, pooled
 
 STAGES = (1, 2, 4, 4)
 """Width of each stage, in units of the first."""
 
-SHRINK = 2 ** len(STAGES)
-"""By how much bands and frames shrink: the first convolution halves them, and so does each later stage."""
+LEAST_BANDS = 16
+"""With fewer, nothing is left to join."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,15 @@ class ScopeNet(TimedNetwork):
     def __init__(self, settings: ScopeNetSettings, n_labels: int, form: InputForm) -> None:
         super().__init__(form)
         form.needs_two_axes("scope-net")
-        if form.n_bands < SHRINK:
-            raise UsageError(f"scope-net takes at least {SHRINK} bands; got {form.n_bands}.")
+        if form.n_bands < LEAST_BANDS:
+            raise UsageError(f"scope-net takes at least {LEAST_BANDS} bands; got {form.n_bands}.")
         name = settings.activation
         self.intake = Intake(form, any_length=True)
-        self.first = nn.Sequential(nn.Conv2d(1, settings.width, 3, 2, 1, bias=False), nn.BatchNorm2d(settings.width))
+        self.first = nn.Sequential(nn.Conv2d(1, settings.width, 5, 2, 2, bias=False), nn.BatchNorm2d(settings.width))
         height = -(-form.n_bands // 2)
         self.pitch = nn.Parameter(torch.zeros(1, settings.width, height, 1))
-        self.activation = activation(name)
+        self.start = pooled(name, nn.MaxPool2d(3, 2, 1))
+        height = -(-height // 2)
         blocks: list[nn.Module] = []
         n_in = settings.width
         for stage, times in enumerate(STAGES):
@@ -105,8 +107,8 @@ class ScopeNet(TimedNetwork):
         self.output = nn.Linear(settings.n_embedding, n_labels)
 
     def steps(self, x: Tensor) -> Tensor:
-        """Return what is heard in each step of 16 frames, shape (n, n_steps, n_embedding)."""
-        near = self.activation(self.first(self.intake(x)) + self.pitch)
+        """Return what is heard in each step of 32 frames, shape (n, n_steps, n_embedding)."""
+        near = self.start(self.first(self.intake(x)) + self.pitch)
         return self.join(self.blocks(near))[:, :, 0].transpose(1, 2)
 
     def answer(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -117,7 +119,7 @@ class ScopeNet(TimedNetwork):
         return self.output(self.dropout(embedding)), embedding
 
     def over_time(self, x: Tensor) -> Tensor:
-        """Return log-probabilities, shape (n, n_steps, n_labels), in steps of 16 frames.
+        """Return log-probabilities, shape (n, n_steps, n_labels), in steps of 32 frames.
 
         The track's answer is the softmax of their mean, weighed by attention.
         """

@@ -254,9 +254,6 @@ def _of_columns(examples: Examples, groups: Sequence[str]) -> Examples:
     if unknown:
         raise UsageError(f"the data has no columns of {unknown[0]!r}: {nearest(unknown[0], sorted(set(names)))}")
     places = np.array([place for place, name in enumerate(names) if name in groups], dtype=np.int64)
-    return replace(
-        examples,
-        inputs=Columns(examples.inputs, places),
-        columns=tuple(examples.columns[place] for place in places),
-        input={**examples.input, "columns": list(groups)},
-    )
+    kept = tuple(examples.columns[place] for place in places)
+    what = {**examples.input, "columns": list(kept)}
+    return replace(examples, inputs=Columns(examples.inputs, places), columns=kept, input=what)

@@ -22,6 +22,9 @@ from genrescope.training.fit_settings import AugmentSettings
 MIXING = 1
 """Sets the draws of a batch's mixing apart from those of its examples."""
 
+CURVE_POINTS = 6
+"""An equaliser's curve is drawn at so many bands, evenly spaced, and is straight between them."""
+
 
 def generator(seed: int, epoch: int, *more: int) -> np.random.Generator:
     """Return the generator of an example or batch in an epoch; a seed of 0 is a seed."""
@@ -61,6 +64,8 @@ def augment(
         batch = _moved(batch, rngs, settings, time_axis)
     if settings.crop_frames:
         batch = _cropped(batch, rngs, settings.crop_frames, time_axis)
+    if settings.equaliser:
+        batch = _equalised(batch, rngs, settings.equaliser, 2 - time_axis)
     if settings.masks and (settings.mask_time or settings.mask_bands):
         batch = _masked(batch.astype(np.float32), rngs, settings, time_axis)
     return batch
@@ -146,6 +151,19 @@ def _cropped(batch: NDArray[Any], rngs: Sequence[np.random.Generator], n_frames:
     starts = [int(rng.integers(batch.shape[time_axis] - n_frames + 1)) for rng in rngs]
     pieces = [np.take(x, range(s, s + n_frames), axis=time_axis - 1) for x, s in zip(batch, starts, strict=True)]
     return np.stack(pieces)
+
+
+def _equalised(batch: NDArray[Any], rngs: Sequence[np.random.Generator], share: float, bands_axis: int) -> FloatArray:
+    """Add a curve over the bands to each example, straight between a few points."""
+    n_bands = batch.shape[1 + bands_axis]
+    at = np.linspace(0, n_bands - 1, CURVE_POINTS)
+    out = batch.astype(np.float32)
+    for example, rng in zip(out, rngs, strict=True):
+        points = rng.normal(0, share * example.std(), CURVE_POINTS)
+        curve = np.interp(np.arange(n_bands), at, points).astype(np.float32)
+        along = np.moveaxis(example, bands_axis, -1)
+        along += curve
+    return out
 
 
 def _masked(

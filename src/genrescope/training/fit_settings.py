@@ -30,6 +30,9 @@ class AugmentSettings:
         So many stretches of time, and so many of bands, are painted over with the example's mean (SpecAugment).
     mask_time, mask_bands : float
         How long such a stretch is at most, as a share of the whole.
+    equaliser : float
+        A smooth random curve over the bands is added to spectrograms and pictures, as another room, microphone or
+        mastering would; its deviation is this share of the example's own.
     mixup : float
         Parameter of the beta distribution from which the shares of two mixed examples are drawn.
     gain_db, noise_db, pitch_semitones, tempo : float
@@ -44,6 +47,7 @@ class AugmentSettings:
     masks: int = 2
     mask_time: float = 0.0
     mask_bands: float = 0.0
+    equaliser: float = 0.0
     mixup: float = 0.0
     gain_db: float = 0.0
     noise_db: float = 0.0
@@ -55,8 +59,8 @@ class AugmentSettings:
         for name, share in shares.items():
             if not 0 <= share < 1:
                 raise UsageError(f"training: {name} is a share from 0 to less than 1; got {share:g}.")
-        amounts = (self.rotation_deg, self.crop_frames, self.masks, self.mixup, self.gain_db, self.pitch_semitones)
-        if min(amounts) < 0 or self.noise_db > 0:
+        amounts = (self.rotation_deg, self.crop_frames, self.masks, self.equaliser, self.mixup, self.gain_db)
+        if min(*amounts, self.pitch_semitones) < 0 or self.noise_db > 0:
             raise UsageError(f"training: no augmentation is below 0, and noise_db is not above; got {self}.")
 
     @property
@@ -73,7 +77,8 @@ class AugmentSettings:
     def changes_inputs(self) -> bool:
         """Whether an example is another one in each epoch."""
         masked = self.masks and (self.mask_time or self.mask_bands)
-        return bool(self.moves_pictures or self.changes_sound or self.crop_frames or masked or self.mixup)
+        changed = self.moves_pictures or self.changes_sound or self.crop_frames or self.equaliser or self.mixup
+        return bool(changed or masked)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,164 @@
+"""A recipe trained on real data, exported, and scored through its file: one row of a benchmark.
+
+Finished rows are kept in the work folder, so that a benchmark that was stopped goes on where it was.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from genrescope.evaluation.intervals import wilson
+from genrescope.recipes._base import changed, read_recipe
+from genrescope.recipes.evaluate import evaluate
+from genrescope.recipes.export import export_run
+from genrescope.recipes.networks import Trained, network_of
+from genrescope.recipes.train import Asked, prepare, train
+from genrescope.runtime.features import FeatureSession
+from genrescope.training.fit import load_best
+
+MODEL = "model.onnx"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recipe with changes, on a data set under a way to split it."""
+
+    name: str
+    recipe: str
+    data: str
+    root: Path
+    split: str
+    changes: tuple[str, ...] = ()
+    seed: int = 0
+
+    def asked(self, work: Path) -> Asked:
+        """What the recipe is trained on."""
+        return Asked(self.data, self.root, self.split, work=work / "data", seed=self.seed)
+
+
+def declare_pictures(data: Path, path: Path) -> Path:
+    """Write the lines that declare GTZAN's pictures as a table, with the fault-filtered split as the official one."""
+    gtzan = data / "gtzan"
+    lines = [
+        f'file = "{gtzan / "spectrogram_images.npz"}"',
+        'kind = "linear-spectrogram-image"',
+        'array = "image"',
+        f'labels = "{gtzan / "splits.csv"}"',
+        'label_column = "genre"',
+        'part_column = "filtered"',
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def measured(case: Case, work: Path, *, test: bool = True) -> Mapping[str, object]:
+    """Return what became of a case; it is trained where its row is not kept already.
+
+    Parameters
+    ----------
+    case : Case
+        What is trained.
+    work : Path
+        Folder of runs and rows.
+    test : bool
+        Whether the test part is answered, once; without it validation alone is looked at.
+    """
+    kept = _kept(case, work)
+    if kept is not None:
+        return kept
+    recipe = changed(read_recipe(case.recipe), list(case.changes))
+    trained = train(recipe, case.asked(work), work / "runs" / case.name, resume=True)
+    assert isinstance(trained, Trained)
+    row = _row(case, trained) | (_tested(case, work, trained) if test else {})
+    path = _row_file(case, work)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"case": _said(case), **row}), encoding="utf-8")
+    return row
+
+
+def is_kept(case: Case, work: Path) -> bool:
+    """Whether a case's row is finished."""
+    return _kept(case, work) is not None
+
+
+def _kept(case: Case, work: Path) -> dict[str, object] | None:
+    path = _row_file(case, work)
+    if not path.exists():
+        return None
+    kept: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return kept if kept.pop("case") == _said(case) else None
+
+
+def _row_file(case: Case, work: Path) -> Path:
+    return work / "rows" / f"{case.name}.json"
+
+
+def _said(case: Case) -> dict[str, object]:
+    return {"recipe": case.recipe, "split": case.split, "changes": list(case.changes), "seed": case.seed}
+
+
+def _row(case: Case, trained: Trained) -> dict[str, object]:
+    facts, last = trained.facts, trained.fitted.history[-1]
+    return {
+        "network": case.name,
+        "weights": facts["n_weights"],
+        "learning": facts["n_trainable"],
+        "epoch": f"{facts['best_epoch']} of {facts['epochs']}",
+        "training accuracy": facts["metrics"]["training_accuracy"],
+        "validation accuracy": facts["metrics"]["validation_accuracy"],
+        "last validation accuracy": last.validation_accuracy,
+        "last validation loss": last.validation_loss,
+        "training, s": facts["seconds"],
+        "peak, MiB": round(facts["peak_mib"]),
+    }
+
+
+def _tested(case: Case, work: Path, trained: Trained) -> dict[str, object]:
+    export_run(trained.path, trained.path / MODEL)
+    answers = evaluate(str(trained.path), case.asked(work)).answers
+    right = int(np.sum(answers.predicted == answers.truth))
+    interval = wilson(right, len(answers))
+    return {
+        "test accuracy": right / len(answers),
+        "95 % from": interval.low,
+        "to": interval.high,
+        "clips": len(answers),
+        "chance": 1 / len(set(answers.truth.tolist())),
+        **file_facts(case, work, trained),
+    }
+
+
+def file_facts(case: Case, work: Path, trained: Trained) -> dict[str, object]:
+    """Return the file's size, its speed on one thread, and its largest difference from the network on real input."""
+    from genrescope.training.answer import answer
+    from genrescope.training.temperature import with_temperature
+
+    part = prepare(trained.recipe, case.asked(work)).parts["test"]
+    some = part.take(range(min(len(part), 32)))
+    session = FeatureSession(trained.path / MODEL, threads=1)
+    network = network_of(trained.recipe, part.labels, part.inputs.shape or (), part.input)
+    load_best(network, trained.path / "checkpoints")
+    x = some.inputs.batch(np.arange(len(some)))
+    session.answer(x[:1])
+    begun_s = time.process_time()
+    found = session.answer(x)
+    milliseconds = (time.process_time() - begun_s) / len(some) * 1e3
+    expected = with_temperature(answer(network, some), float(trained.facts.get("temperature") or 1.0))
+    return {
+        "file, MB": round((trained.path / MODEL).stat().st_size / 1e6, 2),
+        "answer, ms": round(milliseconds, 2),
+        "file - network": float(np.abs(found - expected).max()),
+    }
+
+
+def rounded(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> list[dict[str, object]]:
+    """Return rows with some columns, their figures short."""
+    return [
+        {name: round(value, 4) if isinstance(value := row.get(name, ""), float) else value for name in columns}
+        for row in rows
+    ]

@@ -1,0 +1,98 @@
+"""The reports' networks and ours on GTZAN's 999 spectrogram pictures, learned from nothing or from ImageNet.
+
+    python benchmarks/networks.py [CASE...] [--vgg16 FILE] [--work DIR]
+
+The epoch is chosen on the validation part, and the test part is answered once, through the exported file. Rows that
+are finished are kept in the work folder; a row that was not trained says so. `--vgg16` is a file with VGG16's weights:
+torchvision's, or an ONNX file that begins with its convolutions. It takes hours on two cores: name some cases.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import _common
+import _training
+from genrescope.errors import GenrescopeError
+from genrescope.recipes._base import read_recipe
+
+IMAGE = ("input=image",)
+PLAIN = ("training.rotation_deg=0", "training.shift=0", "training.flip=false")
+"""Without the augmentation of its report, for which a frozen trunk would have to be computed in each epoch."""
+
+CASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "scope-net": ("scope-net", IMAGE),
+    "gtzan-cnn": ("gtzan-cnn", ()),
+    "fma-cnn": ("fma-cnn", IMAGE),
+    "fma-crnn": ("fma-crnn", IMAGE),
+    "fma-cnn-rnn-parallel": ("fma-cnn-rnn-parallel", IMAGE),
+    "mfcc-td-cnn": ("mfcc-td-cnn", IMAGE),
+    "crnn-over-time": ("crnn-over-time", (*IMAGE, "training.keep=best")),
+    "fma-vgg16, frozen": ("fma-vgg16", (*IMAGE, *PLAIN, "model_settings.frozen=true")),
+    "fma-vgg16, four layers": ("fma-vgg16", (*IMAGE, *PLAIN, "training.epochs=12")),
+}
+"""Recipe and what is changed of it."""
+
+SPLITS = {"filtered": "official", "80:9:10": "balanced"}
+FROM_IMAGENET = {"fma-vgg16, frozen", "fma-vgg16, four layers"}
+COLUMNS = (
+    "network", "weights", "learning", "epoch", "validation accuracy", "test accuracy", "95 % from", "to", "clips",
+    "chance", "reported", "training, s", "peak, MiB", "file, MB", "answer, ms", "file - network", "why not",
+)  # fmt: skip
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}; default all")
+    arguments.add_argument("--splits", default=",".join(SPLITS), help="with commas between them")
+    arguments.add_argument("--vgg16", type=Path, help="a file with VGG16's weights")
+    arguments.add_argument("--work", type=Path, help="where runs and finished rows are kept")
+    said = arguments.parse_args()
+    work = said.work or Path(tempfile.mkdtemp(prefix="networks-"))
+    root = _training.declare_pictures(_common.data_folder(), work / "pictures.toml")
+    tables = {
+        f"GTZAN's pictures, {split}": [
+            row_of(name, split, root, work, said.vgg16, train=name in (said.cases or CASES)) for name in CASES
+        ]
+        for split in said.splits.split(",")
+    }
+    _common.write_result(
+        "networks",
+        "Networks on GTZAN's spectrogram pictures",
+        {heading: _training.rounded(rows, COLUMNS) for heading, rows in tables.items()},
+        notes=[
+            "Filtered: the fault-filtered split, 442/197/290, no artist on two sides.",
+            "80:9:10: drawn at random as in report A1; one artist's clips stand on both sides, which flatters.",
+            "Pictures are linear in frequency: recipes that ask for log-mel run on them as they are (input=image).",
+            "'reported' is on other pictures, and for recipes of FMA on other music: it says what the report had.",
+            "answer, ms: of one picture through the file, one thread, processor time.",
+            "file - network: largest difference of a probability on 32 test clips.",
+            "Intervals are Wilson's.",
+            "InceptionV3's and VGGish's published weights are not here: no figure stands for them.",
+        ],
+        data=[_common.data_folder() / "gtzan" / name for name in ("spectrogram_images.npz", "splits.csv")],
+        packages=("torch", "torchvision", "lightning"),
+    )
+
+
+def row_of(name: str, split: str, root: Path, work: Path, vgg16: Path | None, *, train: bool) -> dict[str, object]:
+    """Return a case's row; one that cannot be trained says why."""
+    recipe, changes = CASES[name]
+    if name in FROM_IMAGENET:
+        changes = (*changes, f"training.start={vgg16}")
+    case = _training.Case(f"{name}, {split.replace(':', '-')}", recipe, "table", root, SPLITS[split], changes)
+    reported = read_recipe(recipe).reported.get("test_accuracy", "")
+    row: dict[str, object] = {"network": name, "reported": reported}
+    if not train and not _training.is_kept(case, work):
+        return row | {"why not": "not trained"}
+    if name in FROM_IMAGENET and vgg16 is None:
+        return row | {"why not": "weights not here"}
+    try:
+        return {**_training.measured(case, work), **row}
+    except GenrescopeError as error:
+        return row | {"why not": str(error)}
+
+
+if __name__ == "__main__":
+    main()
