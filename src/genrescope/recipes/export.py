@@ -11,7 +11,7 @@ from genrescope.card import IN_GRAPH, ModelCard, Score
 from genrescope.errors import UsageError
 from genrescope.recipes._base import Recipe, read_recipe
 from genrescope.recipes._run_folder import CHECKPOINTS, MODEL, PREDICTIONS, RECIPE, read_run
-from genrescope.recipes.networks import PROGRESSIVE, network_of
+from genrescope.recipes.networks import FIRST_STEP, PROGRESSIVE, network_of
 from genrescope.runtime.session import check_model, read_model_file
 from genrescope.training._whole import write_whole
 
@@ -53,7 +53,7 @@ def export_run(run: Path, path: Path) -> ModelCard:
     facts, recipe = read_run(run), read_recipe(run / RECIPE)
     if recipe.kind == "classifier":
         return _copy(run / MODEL, path)
-    recipe = _last_step(replace(recipe, name=facts["recipe"]))
+    recipe = _last_step(replace(recipe, name=facts["recipe"]), run)
     if facts["multi_label"]:
         raise UsageError(f"{run}: a model file answers with one genre a track; this run learned several.")
     network = network_of(recipe, tuple(facts["labels"]), tuple(facts["shape"]), facts["input"])
@@ -75,9 +75,9 @@ def _copy(file: Path, path: Path) -> ModelCard:
     return check_model(data, str(file))
 
 
-def _last_step(recipe: Recipe) -> Recipe:
-    """A run of the progressive network keeps that of its second step."""
-    if recipe.model == PROGRESSIVE:
+def _last_step(recipe: Recipe, run: Path) -> Recipe:
+    """A run of the progressive network in two steps keeps that of its second one."""
+    if recipe.model == PROGRESSIVE and (run / FIRST_STEP).is_dir():
         return replace(recipe, model_settings={**recipe.model_settings, "step": 2})
     return recipe
 

@@ -35,6 +35,9 @@ Tell = Callable[["Progress"], object]
 PROGRESSIVE = "fma-vgg16-progressive"
 """The network that is trained in two steps, on small pictures first."""
 
+FIRST_STEP = "step1"
+"""The folder of its first step, inside the run's."""
+
 UNSURE_SHARE = 0.2
 """A model calls itself unsure of so many tracks like those of the validation part: those of the lowest confidence."""
 
@@ -237,7 +240,7 @@ def _fitted(
 
     first = replace(recipe, model_settings={**recipe.model_settings, "step": 1})
     small = halved(training), None if validation is None else halved(validation)
-    begun, notes = _one_step(first, *small, settings, replace(run, out=run.out / "step1"))
+    begun, notes = _one_step(first, *small, settings, replace(run, out=run.out / FIRST_STEP))
 
     def carry(network: "GenreNetwork") -> None:
         if isinstance(network, FmaVgg16Progressive) and isinstance(begun.network, FmaVgg16Progressive):
