@@ -158,3 +158,9 @@ def test_a_network_of_30_s_answers_every_second() -> None:
     times = window_times(network, make_feature("logmel:fma-cnn").settings)
     assert times.window_s == pytest.approx(29.93, abs=0.01)
     assert times.hop_s == pytest.approx(0.975, abs=0.001)
+
+
+def test_windows_of_less_than_a_second_leave_nothing_unheard() -> None:
+    network = make_network("yamnet-finetune", 8, (96, 64))
+    times = window_times(network, make_feature("logmel:yamnet", n_frames=96).settings)
+    assert times.hop_s <= times.window_s < 1

@@ -93,11 +93,13 @@ def window_times(network: GenreNetwork, front_end: ClipSettings, hop_s: float = 
     front_end : LogMelSettings or MfccSettings
         The feature that it was trained on.
     hop_s : float
-        The longest hop; the nearest whole number of frames below is taken.
+        The longest hop; the nearest whole number of frames below is taken. A window that is shorter is its own hop's
+        limit, so that nothing between two windows goes unheard.
     """
     rate_hz = front_end.sample_rate_hz
     clip_samples = ClipLayer(front_end, network.form.n_frames).clip_samples
-    return WindowTimes(rate_hz, clip_samples / rate_hz, longest_hop(front_end, hop_s) / rate_hz)
+    window_s = clip_samples / rate_hz
+    return WindowTimes(rate_hz, window_s, longest_hop(front_end, min(hop_s, window_s)) / rate_hz)
 
 
 def export_network(
