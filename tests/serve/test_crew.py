@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_worker_that_dies_or_hangs_takes_one_upload_with_it(song: Path) -> None:
     async def run() -> None:
-        async with started(ServeSettings(workers=1, max_wall_s=3)) as crew:
+        async with started(ServeSettings(workers=1, max_wall_s=15)) as crew:
             assert (await heard(crew, song))[-1].tag == "answer"
 
             for blow, kind in ((signal.SIGKILL, "damaged"), (signal.SIGSTOP, "timeout")):
@@ -69,6 +70,36 @@ def test_a_worker_that_dies_or_hangs_takes_one_upload_with_it(song: Path) -> Non
             assert (await heard(crew, song))[-1].tag == "answer"
 
     asyncio.run(run())
+
+
+def test_a_fault_of_ours_is_no_damage_of_the_file(song: Path) -> None:
+    """A worker that ends by itself in the middle of a file had a fault: the service says so, as a 500."""
+
+    async def run() -> None:
+        async with started(ServeSettings(workers=1)) as crew:
+            with song.open("rb") as file:
+                unknown = replace(JOB, model="nobody")
+                async with crew.hear(unknown, file.fileno()) as events:
+                    last = [event async for event in events][-1]
+            assert (last.tag, last.fact) == ("error", "failed")
+            assert (await heard(crew, song))[-1].tag == "answer"
+
+    asyncio.run(run())
+
+
+def test_who_leaves_in_the_middle_leaves_nothing_pending(song: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        async with started(ServeSettings(workers=1)) as crew:
+            with song.open("rb") as file:
+                async with crew.hear(JOB, file.fileno()) as events:
+                    waiting = asyncio.ensure_future(anext(aiter(events)))
+                    await asyncio.sleep(0)
+                    waiting.cancel()
+                    await asyncio.gather(waiting, return_exceptions=True)
+            assert {task for task in asyncio.all_tasks() if task.get_coro().__name__ == "get"} == set()
+
+    asyncio.run(run())
+    assert "destroyed" not in caplog.text
 
 
 def test_memory_has_a_bound(tmp_path: Path, song: Path) -> None:

@@ -14,7 +14,7 @@ from tests.web._browser import Visit, open_visit
 TRACK_TOLERANCE = 0.01
 """Largest difference of a confidence; on 67 recordings it was 0.0021 (decoder, resampler and runtime differ)."""
 WINDOW_TOLERANCE = 0.02
-"""The same for a single window; 0.0059 was the largest."""
+"""The same for a single window; 0.0066 was the largest."""
 EXAMPLES = ("blues", "house", "strings")
 
 
@@ -51,10 +51,11 @@ def test_an_example_is_answered_as_the_program_answers(visit: Visit, name: str) 
     assert_same(visit, ASSETS / "examples" / f"{name}.flac")
 
 
-def test_real_songs_are_answered_as_the_program_answers(visit: Visit, shared_data: Path) -> None:
-    songs = [*sorted((shared_data / "fma" / "audio").glob("*.mp3"))[::2]]
-    songs += [sorted(genre.glob("*.ogg"))[0] for genre in sorted((shared_data / "gtzan_mini").iterdir())[::3]]
-    assert len(songs) == 6
+@pytest.mark.parametrize("step", [12, pytest.param(1, marks=pytest.mark.long)], ids=["some", "all"])
+def test_real_songs_are_answered_as_the_program_answers(visit: Visit, shared_data: Path, step: int) -> None:
+    songs = sorted((shared_data / "fma" / "audio").glob("*.mp3")) + sorted((shared_data / "gtzan_mini").rglob("*.ogg"))
+    assert len(songs) == 64
+    songs = songs[::step]
     for song in songs:
         visit.hear(song)
         assert_same(visit, song)

@@ -73,5 +73,5 @@ def test_a_song_is_answered_by_the_service(served: Visit) -> None:
 def test_an_error_is_said_in_words(served: Visit, tmp_path: Path) -> None:
     (tmp_path / "notes.mp3").write_text("these are only words\n" * 99, encoding="utf-8")
     served.hear(tmp_path / "notes.mp3")
-    expect(served.page.get_by_role("alert")).to_contain_text("notes.mp3: ")
+    expect(served.page.get_by_role("alert")).to_contain_text("notes.mp3: This file holds no sound we can read: its")
     expect(served.page.locator("#song")).to_be_hidden()

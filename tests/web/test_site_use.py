@@ -24,20 +24,40 @@ def current_s(page: Page) -> float:
     return float(page.locator(".plot").first.get_attribute("aria-valuenow") or "nan")
 
 
-def test_drop(visit: Visit) -> None:
+def drop(page: Page, *names: str) -> None:
+    """Drop a song, under one name or several."""
     content = base64.b64encode(SONG.read_bytes()).decode()
-    drop = """content => {
+    script = """([content, names]) => {
         const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));
         const data = new DataTransfer();
-        data.items.add(new File([bytes], 'dropped.flac'));
+        for (const name of names) data.items.add(new File([bytes], name));
         const init = {dataTransfer: data, bubbles: true, cancelable: true};
         document.querySelector('#drop').dispatchEvent(new DragEvent('drop', init));
     }"""
-    visit.page.evaluate(drop, content)
+    page.evaluate(script, [content, list(names)])
+
+
+def test_drop(visit: Visit) -> None:
+    drop(visit.page, "dropped.flac")
     visit.wait()
     expect(visit.page.get_by_role("heading", name="dropped.flac")).to_be_visible()
     expect(visit.page.locator(".answer strong")).not_to_be_empty()
     expect(visit.page.get_by_role("status")).to_contain_text("bundled says")
+
+
+def test_of_two_files_the_first_is_heard_and_the_page_says_so(visit: Visit) -> None:
+    drop(visit.page, "one.flac", "two.flac")
+    expect(visit.page.get_by_role("heading", name="one.flac")).to_be_visible()
+    expect(visit.page.get_by_role("alert")).to_contain_text("of the 2 files that you dropped the first is heard")
+    expect(visit.page.locator(".more button").first).to_be_visible(timeout=60_000)
+
+
+def test_a_song_chosen_in_the_middle_of_another_is_the_only_one(visit: Visit, tmp_path: Path) -> None:
+    visit.page.set_input_files("#file", write_noise(tmp_path / "long.wav", 15 * 60))
+    visit.hear(SONG)
+    visit.page.wait_for_timeout(3000)  # by now the first would have come through
+    expect(visit.page.locator("#waveform > *")).to_have_count(1)
+    expect(visit.page.locator("#clock")).to_have_text("0:00 / 0:20")
 
 
 def test_play_and_jump(visit: Visit) -> None:
@@ -159,6 +179,16 @@ def test_keyboard_only(visit: Visit) -> None:
     assert re.match(r"0:01: .+ \d+\.\d %", page.locator(".plot").get_attribute("aria-valuetext") or "")
 
 
+def barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds serious or worse on the page as it is now."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: run  make web")
+    found = page.evaluate(f"{AXE.read_text(encoding='utf-8')}; axe.run()")
+    assert len(found["passes"]) > 10
+    serious = [item for item in found["violations"] if item["impact"] in {"serious", "critical"}]
+    return [(item["id"], [node["html"] for node in item["nodes"]]) for item in serious]
+
+
 @pytest.fixture(params=["light", "dark"])
 def phone(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Visit]:
     options = {"viewport": {"width": 360, "height": 740}, "color_scheme": request.param, "has_touch": True}
@@ -168,14 +198,15 @@ def phone(request: pytest.FixtureRequest, chromium: Browser, address: str) -> It
 
 
 def test_a_phone_and_no_barrier(phone: Visit) -> None:
+    assert barriers(phone.page) == []
     phone.hear(SONG)
+    assert barriers(phone.page) == []
     phone.page.select_option("#compare", "doubter")
     phone.wait()
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
     for summary in phone.page.locator("summary").all():
         summary.click()
-    if not AXE.is_file():
-        pytest.skip("axe-core is not here: run  make web")
-    found = phone.page.evaluate(f"{AXE.read_text(encoding='utf-8')}; axe.run()")
-    serious = [item for item in found["violations"] if item["impact"] in {"serious", "critical"}]
-    assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in serious] == []
+    assert barriers(phone.page) == []
+    phone.hear(Path(__file__))
+    expect(phone.page.locator("#problem")).to_be_visible()
+    assert barriers(phone.page) == []

@@ -32,9 +32,10 @@ export function listenForFiles(onSong: OnSong, onProblem: OnProblem): void {
     event.preventDefault();
     drop.classList.remove("over");
     const files = event.dataTransfer?.files ?? [];
-    if (files.length > 1) onProblem("One song at a time: the first of the files that you dropped is heard.");
     if (files[0]) onSong(new Song(files[0].name, files[0]));
     else onProblem("What you dropped is no file. Drop a song from a folder of your machine.");
+    // After the song, because a new song takes away what was said before.
+    if (files.length > 1) onProblem(`One song at a time: of the ${files.length} files that you dropped the first is heard.`);
   });
 }
 

@@ -61,6 +61,7 @@ export function drawCourse(
   // The first and the last point reach to the ends of the song.
   const xs = [0, ...times_s, end_s].map((time_s) => frame.x + (frame.width * Math.min(time_s, end_s)) / duration_s);
   const padded = [rows[0]!, ...rows, rows.at(-1)!];
+  const areas: Area[] = [];
   let floor = padded.map(() => 0);
   pen.fillStyle = look.other;
   pen.fillRect(frame.x, frame.y, xs.at(-1)! - frame.x, frame.height);
@@ -79,8 +80,52 @@ export function drawCourse(
     pen.strokeStyle = look.edge;
     pen.lineWidth = 1;
     pen.stroke();
+    areas.push({ label, colour, floor, top });
     floor = top;
   }
+  if (whole) for (const area of areas) writeName(pen, frame, xs, area);
+}
+
+/** What lies between two lines of the picture, in shares of its height. */
+export interface Area {
+  label: string;
+  colour: string;
+  floor: number[];
+  top: number[];
+}
+
+/** Write a genre's name into its area, where there is room, so that colours are not all that tells areas apart. */
+function writeName(pen: CanvasRenderingContext2D, frame: Frame, xs: number[], area: Area): void {
+  const size_px = Math.max(13, frame.height / 16);
+  pen.font = `600 ${size_px}px system-ui, sans-serif`;
+  const place = roomiest(xs, area, pen.measureText(area.label).width + size_px);
+  if (place === null || (place.high - place.low) * frame.height < 1.3 * size_px) return;
+  pen.fillStyle = inkOn(area.colour);
+  [pen.textAlign, pen.textBaseline] = ["center", "middle"];
+  pen.fillText(area.label, place.x, frame.y + frame.height * (1 - (place.low + place.high) / 2));
+  [pen.textAlign, pen.textBaseline] = ["start", "alphabetic"];
+}
+
+/** The middle of the highest box of a width that lies wholly inside an area; null where the picture is narrower. */
+export function roomiest(xs: number[], { floor, top }: Area, width: number): { x: number; low: number; high: number } | null {
+  let best: { x: number; low: number; high: number } | null = null;
+  for (let first = 0, last = 0; first < xs.length; first++) {
+    while (last < xs.length && xs[last]! - xs[first]! < width) last++;
+    if (last === xs.length) break;
+    const low = Math.max(...floor.slice(first, last + 1));
+    const high = Math.min(...top.slice(first, last + 1));
+    if (best === null || high - low > best.high - best.low) best = { x: (xs[first]! + xs[last]!) / 2, low, high };
+  }
+  return best;
+}
+
+/** Black or white, whichever stands out more from a colour such as "#0072B2" (WCAG's relative luminance). */
+export function inkOn(colour: string): string {
+  const [red, green, blue] = [1, 3, 5].map((place) => {
+    const value = parseInt(colour.slice(place, place + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! > 0.179 ? "#000000" : "#ffffff";
 }
 
 /** Times for the marks of an axis: round, and at most `most` of them. */

@@ -25,6 +25,7 @@ class Page {
   private readonly vocabulary = byId<HTMLSelectElement>("vocabulary");
   private readonly compare = byId<HTMLSelectElement>("compare");
   private readonly player = new Player((time_s) => this.panels.forEach((panel) => panel.setTime(time_s)));
+  private readonly started: Promise<void>;
   private readonly recent = new Recent((song) => void this.open(song));
 
   constructor(private readonly engine: Engine) {
@@ -36,9 +37,10 @@ class Page {
     listenForFiles(onSong, onProblem);
     void offerExamples(onSong, onProblem).catch(() => undefined); // a page without examples is whole
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.panels.forEach((panel) => panel.redraw()));
+    this.started = this.start();
   }
 
-  async start(): Promise<void> {
+  private async start(): Promise<void> {
     try {
       this.cards = await this.engine.models();
     } catch (cause) {
@@ -51,6 +53,7 @@ class Page {
   }
 
   private async open(song: Song): Promise<void> {
+    if (this.cards.length === 0) await this.started; // a song may come before the list of models
     if (this.cards.length === 0) return;
     this.running.abort();
     this.song?.forgetSound();
@@ -62,7 +65,10 @@ class Page {
     this.player.clear();
     byId("panels").replaceChildren();
     this.panels = [];
-    await Promise.all([this.player.show(song).catch((cause: unknown) => this.fail(cause)), this.hear()]);
+    const show = this.player.show(song).catch((cause: unknown) => {
+      if (this.song === song) this.fail(cause);
+    });
+    await Promise.all([show, this.hear()]);
   }
 
   private onModel(): void {
@@ -167,4 +173,4 @@ function refill(select: HTMLSelectElement, options: [value: string, text: string
 }
 
 const kind = document.querySelector<HTMLMetaElement>("meta[name=genrescope-engine]")?.content;
-void new Page(kind === "browser" ? new BrowserEngine() : new ServerEngine()).start();
+new Page(kind === "browser" ? new BrowserEngine() : new ServerEngine());

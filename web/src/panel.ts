@@ -112,7 +112,7 @@ export class Panel {
   private voice(): HTMLElement[] {
     const voice = this.prediction?.voice ?? null;
     if (voice === null) return [];
-    return [el("ul", { class: "bars voice", "aria-label": "Voice" }, bar("voice", voice, "var(--ink)"))];
+    return [el("ul", { class: "bars voice", "aria-label": "Voice" }, bar("Voice", voice, "var(--ink)"))];
   }
 
   private downloads(): HTMLElement {

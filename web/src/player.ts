@@ -13,6 +13,7 @@ const PAUSE = "M7 5h4v14H7zm6 0h4v14h-4z";
 export class Player {
   duration_s = 0;
   private wave: WaveSurfer | null = null;
+  private song: Song | null = null;
   private readonly button = byId<HTMLButtonElement>("play");
   private readonly note = byId("no-sound");
 
@@ -28,16 +29,17 @@ export class Player {
   /** Show a song; where it cannot be drawn or played, say so: its genres may be known all the same. */
   async show(song: Song): Promise<void> {
     this.clear();
-    this.duration_s = (await song.claimed_s()) ?? 0;
-    let peaks: Float32Array = new Float32Array(2);
-    try {
-      const sound = await song.sound();
-      peaks = sound.outline;
-      this.duration_s ||= sound.duration_s;
-    } catch (cause) {
-      if (!(cause instanceof SongError)) throw cause;
-      this.say(cause.kind === "too_large" ? `No waveform is drawn above ${MAX_MINUTES} minutes.` : "");
-    }
+    this.song = song;
+    const claimed_s = (await song.claimed_s()) ?? 0;
+    const sound = await song.sound().catch((cause: unknown) => {
+      if (cause instanceof SongError) return cause;
+      throw cause;
+    });
+    if (this.song !== song) return; // another was chosen meanwhile
+    const isKnown = !(sound instanceof SongError);
+    const peaks = isKnown ? sound.outline : new Float32Array(2);
+    this.duration_s = claimed_s || (isKnown ? sound.duration_s : 0);
+    if (!isKnown && sound.kind === "too_large") this.say(`No waveform is drawn above ${MAX_MINUTES} minutes.`);
     if (this.duration_s > 0) this.open(song, peaks);
     else this.say("This browser cannot play this file.");
   }
@@ -45,6 +47,7 @@ export class Player {
   clear(): void {
     this.wave?.destroy();
     this.wave = null;
+    this.song = null;
     this.duration_s = 0;
     this.say("");
     this.button.disabled = true;

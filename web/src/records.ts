@@ -53,6 +53,8 @@ export interface Card {
   vocabularies: Record<string, VocabularyMap>;
 }
 
+export const CHOOSE = "Choose a song, such as an MP3, M4A, FLAC, Ogg or WAV file.";
+
 /** Why a song has no answer, in words for people. */
 export class SongError extends Error {
   constructor(

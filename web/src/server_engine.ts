@@ -1,7 +1,7 @@
 /** Has songs heard by the service that this page came from. */
 
 import { beside, type Ask, type Engine, fetchJson, type Progress } from "./engine";
-import { type Card, type Prediction, SongError, type Timeline } from "./records";
+import { CHOOSE, type Card, type Prediction, SongError, type Timeline } from "./records";
 import type { Song } from "./song";
 
 const ALL_GENRES = 1000;
@@ -28,7 +28,7 @@ export class ServerEngine implements Engine {
     let share: number | null = null;
     for await (const line of readLines(response)) {
       if (line.kind === "prediction") return answerOf(line, timeline);
-      if (line.kind === undefined) throw new SongError(line.error.kind, line.error.message);
+      if (line.kind === undefined) throw songError(line.error);
       if (line.kind === "windows") timeline = append(timeline, line);
       if (line.kind === "progress" && line.duration_s) share = Math.min(1, line.heard_s / line.duration_s);
       onProgress({ words: "Listening", share, timeline });
@@ -82,11 +82,18 @@ function append(timeline: Timeline | null, more: Timeline): Timeline {
   return { ...timeline, probabilities: [...timeline.probabilities, ...probabilities] };
 }
 
+/** An error of the service, which says what to do as on a command line, in words for the page. */
+export function songError({ kind, message }: { kind: string; message: string }): SongError {
+  if (kind !== "not_audio" && kind !== "no_audio_stream") return new SongError(kind, message);
+  const [what] = message.split(/[;.]/);
+  return new SongError(kind, `This file holds no sound we can read: ${what}. ${CHOOSE}`);
+}
+
 /** The error in a refused answer, in the service's own words where it gives any. */
 async function refusal(response: Response): Promise<SongError> {
   try {
     const body = (await response.json()) as { error?: { kind: string; message: string }; detail?: unknown };
-    if (body.error) return new SongError(body.error.kind, body.error.message);
+    if (body.error) return songError(body.error);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause; // a page instead of JSON: a proxy answered
   }

@@ -1,6 +1,6 @@
 /** From a file to samples, by the browser's own decoder. */
 
-import { SongError } from "./records";
+import { CHOOSE, SongError } from "./records";
 
 /** A browser decodes a whole file at once: twenty minutes of stereo take some 700 MB on the way. */
 export const MAX_MINUTES = 20;
@@ -61,10 +61,7 @@ export function ownRate(head: Uint8Array): number | null {
 export function refusal(head: Uint8Array): SongError {
   const format = formatName(head);
   if (format === null) {
-    return new SongError(
-      "not_audio",
-      "This file holds no sound we can read. Choose a song, such as an MP3, M4A, FLAC, Ogg or WAV file.",
-    );
+    return new SongError("not_audio", `This file holds no sound we can read. ${CHOOSE}`);
   }
   return new SongError(
     "unsupported",

@@ -139,8 +139,7 @@ class Crew:
             message = f"hearing it took more than {self._settings.max_wall_s:g} s and was given up; send a part of it."
             events.put_nowait(_failure(job, "timeout", message))
         except _GoneError as gone:
-            message = f"the process that read it broke down ({gone}); convert the file and try again."
-            events.put_nowait(_failure(job, "damaged", message))
+            events.put_nowait(_failure(job, gone.kind, gone.message))
         finally:
             self.n_working -= 1
             if is_well:
@@ -186,7 +185,17 @@ class Crew:
 
 
 class _GoneError(Exception):
-    """A worker's process has ended."""
+    """A worker's process has ended: a signal took it, as a file can bring about, or a fault of ours."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(f"exit code {exit_code}")
+        by_fault = exit_code is not None and exit_code > 0
+        self.kind = "failed" if by_fault else "damaged"
+        self.message = (
+            "the service failed on this; its log says why. Please report it."
+            if by_fault
+            else f"the process that read it broke down ({self}); convert the file and try again."
+        )
 
 
 class _Worker:
@@ -225,21 +234,21 @@ class _Worker:
             self._connection.send(asdict(job))
             reduction.send_handle(self._connection, descriptor, self._process.pid)
         except OSError as cause:
-            raise _GoneError(self._how_it_ended()) from cause
+            raise _GoneError(self._exit_code()) from cause
 
     async def next_event(self) -> Event:
         event = await self._events.get()
         if event is None:
-            raise _GoneError(self._how_it_ended())
+            raise _GoneError(self._exit_code())
         return event
 
     def kill(self) -> None:
         self._process.kill()
         self._process.join()
 
-    def _how_it_ended(self) -> str:
+    def _exit_code(self) -> int | None:
         self._process.join(1.0)
-        return f"exit code {self._process.exitcode}"
+        return self._process.exitcode
 
 
 def _listen(connection: Connection, events: "asyncio.Queue[Event | None]", loop: asyncio.AbstractEventLoop) -> None:
@@ -258,12 +267,14 @@ def _listen(connection: Connection, events: "asyncio.Queue[Event | None]", loop:
 async def _until_last(events: "asyncio.Queue[Event]", task: "asyncio.Task[None]") -> AsyncIterator[Event]:
     while True:
         waiting = asyncio.ensure_future(events.get())
-        await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done() and events.empty():
-            waiting.cancel()
-            task.result()  # it ended without a last event: raise what ended it
-            return
-        event = await waiting
+        try:
+            await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done() and events.empty():
+                task.result()  # it ended without a last event: raise what ended it
+                return
+            event = await waiting
+        finally:
+            waiting.cancel()  # whoever leaves early leaves nothing behind
         yield event
         if event.is_last:
             return
