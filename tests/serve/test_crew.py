@@ -96,7 +96,7 @@ def test_who_leaves_in_the_middle_leaves_nothing_pending(song: Path, caplog: pyt
                     await asyncio.sleep(0)
                     waiting.cancel()
                     await asyncio.gather(waiting, return_exceptions=True)
-            assert {task for task in asyncio.all_tasks() if task.get_coro().__name__ == "get"} == set()
+            assert {task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__name__", "") == "get"} == set()
 
     asyncio.run(run())
     assert "destroyed" not in caplog.text
