@@ -178,3 +178,27 @@ def test_the_real_tables_open(shared_data: Path) -> None:
     assert open_table(shared_data / "gtzan" / "features_30_sec.csv").values.shape == (1_000, 57)
     assert open_table(shared_data / "gtzan" / "convnet_embeddings.npz", array="mfcc").values.shape == (1_000, 120)
     assert open_table(shared_data / "gtzan" / "spectrogram_images.npz").values.shape == (999, 128, 400)
+
+
+ECHONEST = """,echonest,echonest,echonest,echonest,echonest
+,audio_features,audio_features,metadata,temporal_features,temporal_features
+,acousticness,tempo,artist_name,000,001
+track_id,,,,,
+2,0.5,120.5,"A, B",1.0,-2.0
+3,0.25,90.0,C,3.0,
+"""
+
+
+def test_echonest_is_read_where_it_was_measured_on_the_sound(tmp_path: Path) -> None:
+    path = tmp_path / "echonest.csv"
+    path.write_text(ECHONEST)
+    table = open_table(path)
+    assert table.columns == ("acousticness", "tempo", "temporal_000", "temporal_001")
+    assert table.track_ids == ("000002",)
+    np.testing.assert_allclose(table.values, [[0.5, 120.5, 1.0, -2.0]])
+    assert "1 of its 4 values" in table.passed_over["000003"]
+    assert open_table(path, groups=("temporal",)).columns == ("temporal_000", "temporal_001")
+    assert open_table(path, groups=("tempo",)).columns == ("tempo",)
+    path.write_text(ECHONEST.replace("track_id", "id"))
+    with pytest.raises(UsageError, match="as in FMA's echonest"):
+        open_table(path)

@@ -1,4 +1,4 @@
-"""Published tables of ready features: FMA's ``features.csv``, the GTZAN table spread with the Kaggle copy, npz files.
+"""Published tables of ready features: FMA's ``features.csv`` and ``echonest.csv``, GTZAN's of the Kaggle copy, npz.
 
 They open as numbers and the ids of the tracks that they belong to. A row that is empty, as some of FMA's are, or lacks
 a value, is passed over and listed; it never becomes zeros.
@@ -27,6 +27,8 @@ AUDIO_SUFFIXES = (".wav", ".au", ".mp3", ".ogg", ".flac")
 
 _FMA_FIRST = ("feature", "features")
 _FMA_HEADER = ("statistics", "number", "track_id")
+_ECHONEST = {"audio_features": "", "temporal_features": "temporal_"}
+"""Groups of ``echonest.csv`` that are measured on the sound, and what their columns' names begin with."""
 _STATISTICS = "kurtosis|max|mean|median|min|skew|std|var"
 _NOT_FEATURES = frozenset({"filename", "track_id", "label", "length", "genre"})
 
@@ -89,8 +91,9 @@ def open_table(path: str | Path, *, array: str | None = None, groups: Iterable[s
     Parameters
     ----------
     path : str or Path
-        ``features.csv`` of FMA with its three header rows, a CSV with a header and the track in ``filename`` or
-        ``track_id``, either of them compressed by gzip; or an npz with ``track_id`` and arrays.
+        ``features.csv`` or ``echonest.csv`` of FMA with its three header rows, a CSV with a header and the track in
+        ``filename`` or ``track_id``, each of them compressed by gzip or not; or an npz with ``track_id`` and arrays.
+        Of ``echonest.csv`` the columns are read that were measured on the sound, the last ones as ``temporal_000`` …
     array : str, optional
         Which array of an npz; needed where it has several.
     groups : iterable of str
@@ -118,6 +121,8 @@ def open_table(path: str | Path, *, array: str | None = None, groups: Iterable[s
         raise UsageError(f"{path}: it has no header with columns; expected FMA's features.csv or a CSV with a header.")
     if header[0][0] in _FMA_FIRST:
         return _open_fma(path, header, tuple(groups))
+    if header[0][:2] == ["", "echonest"]:
+        return _open_echonest(path, header, tuple(groups))
     return _open_plain(path, header[0], tuple(groups))
 
 
@@ -130,6 +135,17 @@ def _open_fma(path: Path, header: list[list[str]], groups: tuple[str, ...]) -> F
         )
     names = ["_".join(levels) for levels in zip(*(row[1:] for row in header[:3]), strict=True)]
     return _read(path, 4, "track_id", ["track_id", *names], names, groups)
+
+
+def _open_echonest(path: Path, header: list[list[str]], groups: tuple[str, ...]) -> FeatureTable:
+    if len(header) < 4 or header[3][:1] != ["track_id"] or len({len(row) for row in header}) > 1:
+        raise UsageError(f"{path}: three header rows and one with track_id are expected, as in FMA's echonest.csv.")
+    of_sound, names = [], ["track_id"]
+    for group, name in zip(header[1][1:], header[2][1:], strict=True):
+        names.append(f"{_ECHONEST.get(group, f'{group}_')}{name}")
+        if group in _ECHONEST:
+            of_sound.append(names[-1])
+    return _read(path, 4, "track_id", names, of_sound, groups)
 
 
 def _open_plain(path: Path, header: list[str], groups: tuple[str, ...]) -> FeatureTable:
