@@ -1,4 +1,4 @@
-"""Every network takes real examples as they are, and says what it cannot take."""
+"""Every network takes real examples as they are, learns them by heart, and says what it cannot take."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from genrescope.errors import UsageError
 from genrescope.features.catalogue import make_feature
 from genrescope.models._network import TimedNetwork, TrunkNetwork
 from genrescope.models.catalogue import NETWORKS, PICTURE, make_network
-from tests.models._real import GENRES, TARGETS, feature_batch, pictures
+from tests.models._real import GENRES, TARGETS, feature_batch, learn, pictures
 
 Batch = Callable[[Path], Tensor]
 
@@ -66,6 +66,15 @@ def test_all_are_here() -> None:
     for name, network in NETWORKS.items():
         assert network.name == name
         assert dataclasses.is_dataclass(network.settings)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_sixteen_real_examples_are_learned(name: str, shared_data: Path) -> None:
+    torch.manual_seed(1)
+    batch, settings = SMALL[name]
+    x = batch(shared_data)
+    network = make_network(name, len(GENRES), x.shape[1:], **settings)
+    assert learn(network, x, TARGETS) >= 0.9
 
 
 @pytest.mark.parametrize("name", ["musicnn-finetune", "yamnet-finetune", "vggish-finetune"])

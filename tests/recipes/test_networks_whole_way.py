@@ -57,6 +57,10 @@ SMALL: dict[str, Small] = {
 """A recipe's differences, for every network."""
 
 
+QUICK = {"fma-dense-mfcc", "fma-cnn", "mfcc-td-cnn", "scope-net"}
+"""Go the whole way in every run of the tests: half a minute each. That all learn by heart is in test_catalogue."""
+
+
 class StoppedError(Exception):
     """Stands for whatever ends a training in the middle."""
 
@@ -107,7 +111,9 @@ def first_weights(name: str, data: Path, folder: Path) -> str:
     return str(folder / "weights.pth")
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in NETWORKS]
+)
 def test_learned_by_heart_stopped_resumed_exported_and_asked(
     name: str, asked: Asked, shared_data: Path, tmp_path: Path
 ) -> None:
