@@ -49,7 +49,7 @@ SMALL: dict[str, Small] = {
     "mfcc-lstm": Small({"n_frames": 160}),
     "mfcc-td-cnn": Small({"n_frames": 160}, {"n_segments": 8}),
     "crnn-over-time": Small(MEL, training={"epochs": 80, "batch_size": 16}),
-    "vggish-finetune": Small({"n_frames": 96}, {"frozen": True}, {"epochs": 8, "learning_rate": 1e-2}),
+    "vggish-finetune": Small({"n_frames": 96}, {"frozen": True}, {"learning_rate": 1e-2}),
     "musicnn-finetune": Small({"n_frames": 187}, {"frozen": True}, {"epochs": 80, "learning_rate": 1e-2}),
     "yamnet-finetune": Small({"n_frames": 192}, {"frozen": True}, {"learning_rate": 1e-2}),
     "scope-net": Small(MEL, {"width": 16}),
