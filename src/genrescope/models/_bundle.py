@@ -60,9 +60,7 @@ def export(graph: nn.Module, card: ModelCard, path: Path) -> None:
     MissingExtraError
         Where the packages that write ONNX are not installed.
     """
-    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
-    sizes = {0: ("n_blocks", 1), 1: ("n_samples", card.window_samples)}
-    write_graph(graph, Signature("waveform", example, sizes, OUTPUTS), card, path)
+    write_graph(graph, waveform_signature(card, OUTPUTS), card, path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +83,12 @@ class Signature:
     example: Tensor
     sizes: Mapping[int, tuple[str, int]]
     outputs: tuple[str, ...]
+
+
+def waveform_signature(card: ModelCard, outputs: tuple[str, ...]) -> Signature:
+    """Return the signature of a graph that takes ``waveform``, (n_blocks, n_samples), at least a window long."""
+    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
+    return Signature("waveform", example, {0: ("n_blocks", 1), 1: ("n_samples", card.window_samples)}, outputs)
 
 
 def write_graph(graph: nn.Module, signature: Signature, card: ModelCard, path: Path) -> None:

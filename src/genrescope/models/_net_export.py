@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from genrescope.card import IN_GRAPH, ModelCard
 from genrescope.errors import UsageError
 from genrescope.features.clip_layers import ClipLayer, ClipSettings, longest_hop
-from genrescope.models._bundle import Signature, write_graph
+from genrescope.models._bundle import Signature, waveform_signature, write_graph
 from genrescope.models._network import GenreNetwork
 
 WAVEFORM_OUTPUTS = ("probabilities", "track", "embedding")
@@ -145,10 +145,8 @@ def export_network(
         features = Signature("features", torch.zeros(2, *shape), {0: ("n", 1)}, FEATURE_OUTPUTS)
         write_graph(FeatureGraph(network, temperature), features, card, path)
         return
-    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
-    sizes = {0: ("n_blocks", 1), 1: ("n_samples", card.window_samples)}
     graph = WaveformGraph(network, front_end, card.hop_samples, temperature)
-    write_graph(graph, Signature("waveform", example, sizes, WAVEFORM_OUTPUTS), card, path)
+    write_graph(graph, waveform_signature(card, WAVEFORM_OUTPUTS), card, path)
 
 
 def _check(network: GenreNetwork, card: ModelCard, front_end: ClipSettings | None, temperature: float) -> None:

@@ -17,7 +17,7 @@ from torch import nn
 from genrescope.card import ModelCard
 from genrescope.errors import ModelError
 from genrescope.features.logmel import MUSICNN
-from genrescope.models._bundle import Signature, write_graph
+from genrescope.models._bundle import waveform_signature, write_graph
 from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, Musicnn, MusicnnTags
 from genrescope.pretrained._tensor_bundle import INDEX, read_bundle
 
@@ -70,10 +70,8 @@ def install(source: str | Path | None, folder: Path) -> Path:
     network = load_checkpoint(given) if given.is_dir() else load_wheel(given)
     folder.mkdir(parents=True, exist_ok=True)
     target, card = folder / "musicnn.onnx", _card()
-    example = torch.zeros(2, card.window_samples + 4 * card.hop_samples)
-    sizes = {0: ("n_blocks", 1), 1: ("n_samples", card.window_samples)}
-    outputs = ("probabilities", "track", "embedding")
-    write_graph(MusicnnTags(network), Signature("waveform", example, sizes, outputs), card, target)
+    signature = waveform_signature(card, ("probabilities", "track", "embedding"))
+    write_graph(MusicnnTags(network), signature, card, target)
     return target
 
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -165,12 +166,14 @@ def _folder(journal: Path) -> Path:
 
 
 def _lives(process: int) -> bool:
+    if sys.platform == "win32":
+        return True  # there, asking in this way would end the process
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True
 
 
