@@ -13,6 +13,8 @@ export SONG_PATH := $(value SONG)
 unexport SONG
 # What runs here is what is installed here.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
+# Compiled modules are kept: else each of the tests' many processes compiles every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -22,7 +24,7 @@ demo: .venv/.core .venv/.songs ## hear real songs; your own with  make demo SONG
 	else $(BIN)/python examples/demo.py; fi
 
 test: .venv/.dev .venv/.samples ## run the tests
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
 
 test-long: .venv/.dev .venv/.samples ## run the tests that take minutes: kills, floods, ten-hour files
 	$(BIN)/python -m pytest -m long tests

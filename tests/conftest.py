@@ -13,6 +13,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+# Two processes that compile one of librosa's functions for different types at once spoil its cache for good: the next
+# to call it crashes. So every process of the tests keeps its own.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(PROJECT / ".venv" / "numba" / worker))
+
 
 @pytest.fixture(scope="session")
 def project() -> Path:

@@ -108,7 +108,7 @@ def test_ctrl_c_keeps_what_is_done(
     )  # fmt: skip
     assert process.stderr is not None
     assert b"used." in process.stderr.readline()
-    assert f" of {n_songs} files, about ".encode() in process.stderr.readline()
+    assert f" of {n_songs} files".encode() in process.stderr.readline()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130

@@ -5,8 +5,9 @@ import pytest
 import soundfile
 
 from genrescope.errors import ModelError, UsageError
+from genrescope.features.catalogue import make_feature
 from genrescope.recipes.embeddings import Embeddings, EmbeddingSettings, embeddings_of, model_file
-from genrescope.records import Track
+from genrescope.records import Clip, Track
 from genrescope.runtime.model import load_model
 
 
@@ -38,11 +39,33 @@ def test_windows_stand_in_a_row_and_short_tracks_are_listed() -> None:
 
 def test_models_that_are_not_here_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENRESCOPE_MODELS", str(tmp_path))
-    with pytest.raises(ModelError, match="published weights are not here"):
-        model_file("vggish")
+    with pytest.raises(ModelError, match="pip download"):
+        model_file("musicnn")
     with pytest.raises(ModelError, match="no model 'bundeld'"):
         model_file("bundeld")
     with pytest.raises(ModelError, match="name one of them"):
         model_file("bundled+bundled")
     with pytest.raises(UsageError, match="no folder of a finished run"):
         model_file(str(tmp_path))
+
+
+def test_vggish_listens_with_the_weights_of_its_file(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="torch is in the extra 'train'")
+    from genrescope.models.vggish import Vggish
+
+    torch.manual_seed(0)
+    network = Vggish().eval()
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    sound = np.random.default_rng(0).standard_normal(16_000 * 3).astype(np.float32) * 0.1
+    soundfile.write(tmp_path / "long.wav", sound, 16_000, subtype="FLOAT")
+    soundfile.write(tmp_path / "short.wav", sound[:15_000], 16_000)
+    tracks = [Track(name, tmp_path / f"{name}.wav", genre="noise") for name in ("long", "short")]
+    found = embeddings_of(tracks, str(tmp_path / "weights.pth"), tmp_path / "features")
+    assert found.model.startswith("vggish (file ")
+    assert "at least 1 s" in found.missing["short"]
+    frames = torch.from_numpy(make_feature("logmel:vggish").compute(Clip(sound, 16_000)))
+    with torch.inference_mode():
+        expected = network(frames[: 3 * 96].unflatten(0, (3, 96))).numpy()
+    assert np.allclose(found.windows[0], expected, atol=1e-5)
+    with pytest.raises(ModelError, match="there is no such file"):
+        embeddings_of(tracks, str(tmp_path / "nowhere.pth"), tmp_path / "features")

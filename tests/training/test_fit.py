@@ -18,7 +18,7 @@ from genrescope.models.catalogue import make_network
 from genrescope.training import _keeper
 from genrescope.training.answer import answer
 from genrescope.training.examples import ArrayInputs, Examples
-from genrescope.training.fit import DivergedError, Fitted, Progress, fit, has_result, load_best
+from genrescope.training.fit import DivergedError, Fitted, Progress, computes_in_bf16, fit, has_result, load_best
 from genrescope.training.fit_settings import FitSettings
 from tests.training._sets import LABELS, SHAPE, bands
 
@@ -57,8 +57,18 @@ def test_every_optimizer_lowers_the_loss(optimizer: str, tmp_path: Path) -> None
     assert history[-1].learning_rate < rate
 
 
-def test_bf16_uneven_genres_and_several_genres(tmp_path: Path) -> None:
-    assert small(replace(QUICK, precision="bf16", class_weights=True), tmp_path / "one").precision == "bf16"
+def test_bf16_where_there_is_a_unit_for_it(tmp_path: Path) -> None:
+    assert small(replace(QUICK, precision="32", epochs=1), tmp_path / "whole").precision == "32"
+    asked = replace(QUICK, precision="bf16", epochs=1)
+    if computes_in_bf16():
+        assert small(asked, tmp_path / "half").precision == "bf16"
+    else:
+        with pytest.raises(UsageError, match="does not compute in bf16"):
+            small(asked, tmp_path / "half")
+
+
+def test_uneven_genres_and_several_genres(tmp_path: Path) -> None:
+    assert small(replace(QUICK, class_weights=True), tmp_path / "one").history
     whole, check = bands(48, 0), bands(24, 1)
     several = [replace(part, targets=np.eye(3, dtype=np.float32)[part.targets]) for part in (whole, check)]
     network = make_network("scope-net", 3, SHAPE, width=4, n_embedding=16)

@@ -34,7 +34,7 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there, the process has a running event loop, which others cannot have
 def chromium() -> Iterator[Browser]:
     """Return a real Chromium."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genrescope.cli._data import tell_used
-from genrescope.cli._progress import Advance
 from genrescope.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +56,8 @@ def _song(what: str) -> "Page":
 def _dataset(
     name: str, root: Path, chosen: tuple[tuple[str, ...], bool], work: Path | None, workers: int | None
 ) -> "Page":
+    from genrescope.cli._data import tell_used
+    from genrescope.cli._progress import Advance
     from genrescope.datasets._base import Selection
     from genrescope.datasets.catalogue import open_dataset
     from genrescope.datasets.quarantine import respect

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genrescope.cli._data import tell_used
-from genrescope.cli._terminal import clock
 from genrescope.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +42,8 @@ def search(  # noqa: PLR0913, PLR0917 - a verb has the options of its contract
     """
     if method not in METHODS:
         raise UsageError(f"--method is one of {', '.join(METHODS)}; got {method!r}.")
+    from genrescope.cli._data import tell_used
+
     try:
         from genrescope.recipes._base import changed, read_recipe
         from genrescope.recipes.search import DEFAULT_RANGES, read_range
@@ -74,6 +74,8 @@ class _Told:
         self.n_trials, self.begun_s, self.n_here = n_trials, time.monotonic(), 0
 
     def trial(self, trial: "Trial") -> None:
+        from genrescope.cli._terminal import clock
+
         self.n_here += 1
         left_s = (time.monotonic() - self.begun_s) / self.n_here * (self.n_trials - trial.number - 1)
         left = f"; about {clock(left_s)} left" if left_s > 0 else ""

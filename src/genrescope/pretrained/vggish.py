@@ -6,9 +6,14 @@ they do not ship with genrescope.
 
 from pathlib import Path
 
+import numpy as np
+import torch
 from torch import nn
 
+from genrescope.features import logmel
+from genrescope.models.vggish import PATCH_FRAMES, Vggish
 from genrescope.pretrained._weights import Published, fill, read_weights, weight_file
+from genrescope.records import Clip, FloatArray
 
 VGGISH = Published(
     "VGGish",
@@ -28,3 +33,35 @@ def load_vggish(base: nn.Module, source: Path | None = None) -> None:
     """
     path = weight_file(VGGISH, source)
     fill(base, read_weights(path), path, VGGISH.what)
+
+
+def published_file(source: Path | None = None) -> Path:
+    """Return the file with VGGish's weights: `source`, or what is fetched (once) into the cache; else `ModelError`."""
+    return weight_file(VGGISH, source)
+
+
+class Listener:
+    """VGGish as it was published, without the post-processor of its code.
+
+    Parameters
+    ----------
+    path : Path
+        Its weights.
+
+    Raises
+    ------
+    ModelError
+        The file holds something else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.network = Vggish().eval()
+        load_vggish(self.network, path)
+
+    def __call__(self, clip: Clip) -> FloatArray:
+        """Return the embeddings of a clip at 16 kHz, at least 1 s, shape (n_patches, 128), float32: one each 0.96 s."""
+        frames = logmel.compute(logmel.VGGISH, clip)
+        n_patches = len(frames) // PATCH_FRAMES
+        patches = torch.from_numpy(frames[: n_patches * PATCH_FRAMES]).unflatten(0, (n_patches, PATCH_FRAMES))
+        with torch.inference_mode():
+            return np.concatenate([self.network(some).numpy() for some in patches.split(32)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genrescope.errors import ModelError
+from genrescope.errors import MissingExtraError, ModelError
 from genrescope.features._base import Feature
 from genrescope.features.store import Done, FeatureStore, extract
 from genrescope.records import Clip, FloatArray, Track
@@ -18,8 +18,10 @@ from genrescope.runtime.names import find_model
 ALMOST = 0.9
 """A track with fewer windows than this share of the usual number is too short to stand beside the others."""
 
+VGGISH = "vggish"
+"""The name under which VGGish's published weights are fetched; its file ends in ``.pth``."""
+
 NOT_HERE = {
-    "vggish": "its published weights are not here: export the network with its weights to a model file, name the file",
     "musicnn": "'pip download --no-deps musicnn==0.1.0' gets its weights, and 'genrescope models get musicnn --from "
     "FILE.whl' makes them a model",
     "yamnet": "'genrescope models get yamnet' fetches it",
@@ -105,7 +107,8 @@ def embeddings_of(
     tracks : sequence of Track
         With sound.
     model : str
-        What `genrescope.runtime.model.load_model` takes, or the folder of a run that has a ``model.onnx``.
+        What `genrescope.runtime.model.load_model` takes, or the folder of a run that has a ``model.onnx``; ``vggish``
+        fetches VGGish's published weights, and a ``.pth`` file is a copy of them.
     folder : Path
         Where stores of embeddings lie; each model has its own inside.
     workers, on_done
@@ -116,8 +119,7 @@ def embeddings_of(
     ModelError
         There is no such model, it is an ensemble, or it gives no embedding.
     """
-    path = model_file(model)
-    make = partial(embedding_feature, str(path))
+    make = listening(model)
     feature = make()
     store = folder / f"embedding-{feature.settings.model}-{feature.settings.file}"
     summary = extract(tracks, make, store, workers=workers, on_done=on_done)
@@ -128,6 +130,17 @@ def embeddings_of(
     ids = tuple(opened.ids[row] for row in rows)
     words = f"{feature.settings.model} (file {feature.settings.file})"
     return Embeddings(words, ids, [opened[row] for row in rows], missing, feature.settings)
+
+
+def listening(model: str) -> Callable[[], Feature]:
+    """Return what makes the embedding of a model a feature, here or in another process."""
+    if model != VGGISH and not model.endswith(".pth"):
+        return partial(embedding_feature, str(model_file(model)))
+    try:
+        from genrescope.pretrained.vggish import published_file
+    except ModuleNotFoundError as cause:
+        raise MissingExtraError("--embedding vggish", "train") from cause
+    return partial(vggish_feature, str(published_file(None if model == VGGISH else Path(model))))
 
 
 def model_file(model: str) -> Path:
@@ -168,14 +181,27 @@ def embedding_feature(path: str) -> Feature:
     model = load_model(Path(path))
     if not model.card.embedding_size:
         raise ModelError(f"{path}: the model {model.name!r} gives no embedding; choose another.")
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+    return _feature(model.name, path, model.card.sample_rate_hz, partial(_vectors, model))
+
+
+def vggish_feature(path: str) -> Feature:
+    """Return VGGish's embedding as a feature: an array of (patch, number) for a clip; `path` holds its weights."""
+    from genrescope.features.logmel import VGGISH as FRONT_END
+    from genrescope.pretrained.vggish import Listener
+
+    return _feature(VGGISH, path, FRONT_END.sample_rate_hz, Listener(Path(path)))
+
+
+def _feature(name: str, path: str, sample_rate_hz: int | None, compute: Callable[[Clip], FloatArray]) -> Feature:
+    with Path(path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     return Feature(
         name="embedding",
         version=1,
-        settings=EmbeddingSettings(model.name, digest),
-        sample_rate_hz=model.card.sample_rate_hz,
+        settings=EmbeddingSettings(name, digest),
+        sample_rate_hz=sample_rate_hz,
         axes=("window", "number"),
-        compute=partial(_vectors, model),
+        compute=compute,
     )
 
 

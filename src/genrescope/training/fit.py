@@ -100,7 +100,7 @@ def fit(  # noqa: PLR0913 - what is learned, how, where, from which chance
     Raises
     ------
     UsageError
-        The examples do not fit the network or the settings, or the checkpoint is of another run.
+        Examples, network, settings and machine do not fit each other, or the checkpoint is of another run.
     ModelError
         A loss is no number any more (`DivergedError`), or nothing could be kept.
     """
@@ -261,6 +261,8 @@ class _Teller(Callback):
 def _precision(settings: FitSettings) -> str:
     if settings.precision == "auto":
         return "bf16" if computes_in_bf16() else "32"
+    if settings.precision == "bf16" and not computes_in_bf16():  # some layers would fail there, all would be slow
+        raise UsageError("this machine does not compute in bf16; leave precision at auto, or set it to 32.")
     return settings.precision
 
 
