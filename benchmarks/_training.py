@@ -6,11 +6,13 @@ Finished rows are kept in the work folder, so that a benchmark that was stopped 
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from genrescope.datasets.catalogue import open_dataset
+from genrescope.datasets.splits import make_split
 from genrescope.evaluation.intervals import wilson
 from genrescope.recipes._base import changed, read_recipe
 from genrescope.recipes.evaluate import evaluate
@@ -53,6 +55,14 @@ def declare_pictures(data: Path, path: Path) -> Path:
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def learn_validation_too(root: Path, path: Path) -> Path:
+    """Write the official split of a table with the validation part in the training part; the test part is the same."""
+    official = make_split(open_dataset("table", root), "official")
+    parts = {"training": official.parts["training"] + official.parts["validation"], "test": official.parts["test"]}
+    replace(official, name="official-validation-learned", parts=parts).write(path, renew=True)
     return path
 
 

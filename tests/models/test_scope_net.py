@@ -7,7 +7,7 @@ from genrescope.models.catalogue import make_network
 
 
 def test_weights() -> None:
-    assert count_weights(make_network("scope-net", 8, (400, 128))) == 721_833
+    assert count_weights(make_network("scope-net", 8, (400, 128))) == 506_233
 
 
 def test_attention_weighs_the_steps() -> None:

@@ -93,6 +93,7 @@ def test_mixing_keeps_shares() -> None:
     mixed, shares = mix(x, targets, generator(0, 0), 0.5)
     torch.testing.assert_close(mixed, shares)
     torch.testing.assert_close(shares.sum(dim=1), torch.ones(4))
+    assert len(set(mixed.max(dim=1).values.tolist())) > 1  # each in a share of its own
 
 
 def test_waveforms_change_in_pitch_tempo_and_loudness() -> None:

@@ -1,10 +1,11 @@
-"""scope-net: a small residual network with attention over time (ours).
+"""scope-net: textures of every band beside a small residual network, with attention over time (ours).
 
-Convolutions without bias, each followed by a batch norm. The first one and a pooling halve bands and frames twice,
-before the work begins; then come residual pairs, and each stage but the first halves them again. Pitch is not like a
-picture's height: each band has a learned offset after the first convolution, and the bands that are left at the end are
-joined by a convolution of their whole height. What is left is a sequence over time. Attention weighs its steps; each
-step can be asked for its own answer. 721,833 weights at 128 bands and 8 genres.
+Textures (see `_textures`) go through one dense layer. Beside them are convolutions without bias, each followed by a
+batch norm: the first one and a pooling halve bands and frames twice, before the work begins; then come residual pairs,
+and each stage but the first halves them again. Pitch is not like a picture's height: each band has a learned offset
+after the first convolution, and the bands that are left at the end are joined by a convolution of their whole height.
+The sum of both is a sequence over time. Attention weighs its steps; each step can be asked for its own answer.
+506,233 weights at 128 bands and 8 genres.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,13 @@ from torch import Tensor, nn
 
 from genrescope.errors import UsageError
 from genrescope.models._network import Activation, InputForm, Intake, TimedNetwork, activation, pooled
+from genrescope.models._textures import N_TEXTURES, textures
 
 STAGES = (1, 2, 4, 4)
 """Width of each stage, in units of the first."""
+
+STEP_FRAMES = 4 * 2 ** (len(STAGES) - 1)
+"""Frames of a step: what the convolutions make one of."""
 
 LEAST_BANDS = 16
 """With fewer, nothing is left to join."""
@@ -29,20 +34,26 @@ class ScopeNetSettings:
     Attributes
     ----------
     width : int
-        Channels of the first stage.
+        Channels of the first stage; 0 leaves the convolutions out.
     n_blocks : int
         Residual pairs a stage.
     n_embedding : int
         Numbers of a step, and of the embedding.
     dropout : float
         Share of the embedding that each training step leaves out.
+    textures : bool
+        Whether there are textures; without them the convolutions are alone.
+    texture_dropout : float
+        Share of the textures that each training step leaves out.
     activation : {"relu", "leaky-relu", "prelu"}
     """
 
-    width: int = 32
+    width: int = 16
     n_blocks: int = 1
     n_embedding: int = 192
     dropout: float = 0.3
+    textures: bool = True
+    texture_dropout: float = 0.5
     activation: Activation = "relu"
 
 
@@ -72,6 +83,54 @@ def _shortcut(n_in: int, n_out: int, stride: int) -> nn.Sequential:
     return nn.Sequential(pool, nn.Conv2d(n_in, n_out, 1, bias=False), nn.BatchNorm2d(n_out))
 
 
+class Textures(nn.Module):
+    """Textures and a dense layer on each step: (n, 1, n_bands, n_frames) to (n, n_out, n_steps)."""
+
+    def __init__(self, n_bands: int, n_out: int, dropout: float, name: Activation) -> None:
+        super().__init__()
+        n_in = N_TEXTURES * n_bands
+        self.dense = nn.Sequential(
+            nn.BatchNorm1d(n_in),
+            nn.Dropout(dropout),
+            nn.Conv1d(n_in, n_out, 1, bias=False),
+            nn.BatchNorm1d(n_out),
+            activation(name),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the layer's output."""
+        with torch.no_grad():  # nothing below it learns
+            seen = textures(x, STEP_FRAMES)
+        return self.dense(seen)
+
+
+class Convolutions(nn.Module):
+    """The residual network: (n, 1, n_bands, n_frames) to (n, n_out, n_steps)."""
+
+    def __init__(self, n_bands: int, n_out: int, settings: ScopeNetSettings) -> None:
+        super().__init__()
+        width, name = settings.width, settings.activation
+        self.first = nn.Sequential(nn.Conv2d(1, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width))
+        height = -(-n_bands // 2)
+        self.pitch = nn.Parameter(torch.zeros(1, width, height, 1))
+        self.start = pooled(name, nn.MaxPool2d(3, 2, 1))
+        height = -(-height // 2)
+        blocks: list[nn.Module] = []
+        n_in = width
+        for stage, times in enumerate(STAGES):
+            for block in range(settings.n_blocks):
+                blocks.append(Residual(n_in, times * width, 2 if stage > 0 and block == 0 else 1, name))
+                n_in = times * width
+            height = height if stage == 0 else -(-height // 2)
+        self.blocks = nn.Sequential(*blocks)
+        joined = nn.Conv2d(n_in, n_out, (height, 1), bias=False)
+        self.join = nn.Sequential(joined, nn.BatchNorm2d(n_out), activation(name))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what is left of the bands, joined."""
+        return self.join(self.blocks(self.start(self.first(x) + self.pitch)))[:, :, 0]
+
+
 class ScopeNet(TimedNetwork):
     """Spectrograms or pictures of any length to genres; the embedding is what attention gathers (192)."""
 
@@ -80,36 +139,16 @@ class ScopeNet(TimedNetwork):
         form.needs_two_axes("scope-net")
         if form.n_bands < LEAST_BANDS:
             raise UsageError(f"scope-net takes at least {LEAST_BANDS} bands; got {form.n_bands}.")
-        name = settings.activation
         self.intake = Intake(form, any_length=True)
-        self.first = nn.Sequential(nn.Conv2d(1, settings.width, 5, 2, 2, bias=False), nn.BatchNorm2d(settings.width))
-        height = -(-form.n_bands // 2)
-        self.pitch = nn.Parameter(torch.zeros(1, settings.width, height, 1))
-        self.start = pooled(name, nn.MaxPool2d(3, 2, 1))
-        height = -(-height // 2)
-        blocks: list[nn.Module] = []
-        n_in = settings.width
-        for stage, times in enumerate(STAGES):
-            n_out = times * settings.width
-            for block in range(settings.n_blocks):
-                stride = 2 if stage > 0 and block == 0 else 1
-                blocks.append(Residual(n_in, n_out, stride, name))
-                n_in = n_out
-            height = height if stage == 0 else -(-height // 2)
-        self.blocks = nn.Sequential(*blocks)
-        self.join = nn.Sequential(
-            nn.Conv2d(n_in, settings.n_embedding, (height, 1), bias=False),
-            nn.BatchNorm2d(settings.n_embedding),
-            activation(name),
-        )
+        self.listeners = nn.ModuleList(_listeners(settings, form.n_bands))
         self.attention = nn.Linear(settings.n_embedding, 1)
         self.dropout = nn.Dropout(settings.dropout)
         self.output = nn.Linear(settings.n_embedding, n_labels)
 
     def steps(self, x: Tensor) -> Tensor:
         """Return what is heard in each step of 32 frames, shape (n, n_steps, n_embedding)."""
-        near = self.start(self.first(self.intake(x)) + self.pitch)
-        return self.join(self.blocks(near))[:, :, 0].transpose(1, 2)
+        bands = self.intake(x)
+        return sum(listener(bands) for listener in self.listeners).transpose(1, 2)
 
     def answer(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (n, n_labels) and embeddings (n, n_embedding)."""
@@ -124,3 +163,14 @@ class ScopeNet(TimedNetwork):
         The track's answer is the softmax of their mean, weighed by attention.
         """
         return self.output(self.steps(x)).log_softmax(dim=-1)
+
+
+def _listeners(settings: ScopeNetSettings, n_bands: int) -> list[nn.Module]:
+    if not settings.textures and not settings.width:
+        raise UsageError("scope-net: without textures it needs convolutions, of a width above 0.")
+    found: list[nn.Module] = []
+    if settings.textures:
+        found.append(Textures(n_bands, settings.n_embedding, settings.texture_dropout, settings.activation))
+    if settings.width:
+        found.append(Convolutions(n_bands, settings.n_embedding, settings))
+    return found

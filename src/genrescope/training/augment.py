@@ -72,11 +72,11 @@ def augment(
 
 
 def mix(batch: Tensor, targets: Tensor, rng: np.random.Generator, mixup: float) -> tuple[Tensor, Tensor]:
-    """Return each example mixed with another one of the batch, and its targets (n, n_labels) likewise."""
-    share = float(rng.beta(mixup, mixup))
+    """Return each example mixed with another one of the batch in a share of its own, and its targets likewise."""
+    shares = torch.from_numpy(rng.beta(mixup, mixup, len(batch)).astype(np.float32))
     other = torch.from_numpy(rng.permutation(len(batch)))
-    batch = batch.float()
-    return batch.lerp(batch[other], 1 - share), targets.lerp(targets[other], 1 - share)
+    batch, of_example = batch.float(), shares.view(-1, *[1] * (batch.ndim - 1))
+    return batch[other].lerp(batch, of_example), targets[other].lerp(targets, shares[:, None])
 
 
 def bend(samples: FloatArray, rate_hz: int, rng: np.random.Generator, settings: AugmentSettings) -> FloatArray:
