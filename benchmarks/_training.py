@@ -168,7 +168,10 @@ def file_facts(case: Case, work: Path, trained: Trained) -> dict[str, object]:
 
 def rounded(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> list[dict[str, object]]:
     """Return rows with some columns, their figures short."""
-    return [
-        {name: round(value, 4) if isinstance(value := row.get(name, ""), float) else value for name in columns}
-        for row in rows
-    ]
+    return [{name: _short(row.get(name, "")) for name in columns} for row in rows]
+
+
+def _short(value: object) -> object:
+    if not isinstance(value, float):
+        return value
+    return f"{value:.1e}" if 0 < abs(value) < 1e-4 else round(value, 4)

@@ -71,6 +71,7 @@ def main() -> None:
             "answer, ms: of one picture through the file, one thread, processor time.",
             "file - network: largest difference of a probability on 32 test clips.",
             "'validation learned too': as many epochs as in the row above, on 639 clips; nothing was chosen by them.",
+            "training, s of a frozen trunk: of what learns; what the trunk says was computed once, before.",
             "Intervals are Wilson's.",
             "InceptionV3's and VGGish's published weights are not here: no figure stands for them.",
         ],
