@@ -173,5 +173,5 @@ def rounded(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> lis
 
 def _short(value: object) -> object:
     if not isinstance(value, float):
-        return value
+        return "–" if value is None else value
     return f"{value:.1e}" if 0 < abs(value) < 1e-4 else round(value, 4)
