@@ -31,7 +31,7 @@ def load_vggish(base: nn.Module, source: Path | None = None) -> None:
     ModelError
         The file is not there, cannot be fetched, or holds something else.
     """
-    path = weight_file(VGGISH, source)
+    path = published_file(source)
     fill(base, read_weights(path), path, VGGISH.what)
 
 
