@@ -131,3 +131,10 @@ def test_settings_are_read_as_json_or_text() -> None:
 def test_a_setting_that_is_none_is_refused(given: list[str]) -> None:
     with pytest.raises(UsageError, match="--set"):
         parse_settings(given)
+
+
+def test_the_help_names_every_feature(genrescope_command: Command) -> None:
+    from genrescope.features.catalogue import FEATURES
+
+    said = genrescope_command("extract", "--help").stdout.decode()
+    assert [name for name in FEATURES if name not in said] == []

@@ -12,7 +12,14 @@ from genrescope.errors import UsageError
 def extract(  # noqa: PLR0913, PLR0917 - a verb has the options of its contract
     name: Annotated[str, typer.Argument(metavar="NAME", help="A data set from 'data list'.")],
     root: Annotated[Path, typer.Option(metavar="DIR", help="Where the data set lies.")],
-    feature: Annotated[str, typer.Option(metavar="FEATURE[:PRESET]", help="Such as logmel, or logmel:vggish.")],
+    feature: Annotated[
+        str,
+        typer.Option(
+            metavar="FEATURE[:PRESET]",
+            help="fma518, image, logmel, mfcc, tempo, tempogram or waveform; with a preset as in logmel:vggish; a "
+            "wrong name says which there are.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(metavar="STORE", help="The folder to fill, or to bring up to date.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the feature; more than once.")

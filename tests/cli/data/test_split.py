@@ -135,3 +135,10 @@ def test_wrong_use(genrescope_command: Command, root: Path, arguments: tuple[str
     assert done.returncode == 2
     assert words in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_no_heading_is_cut_on_a_narrow_terminal(genrescope_command: Command, root: Path) -> None:
+    arguments = ("data", "split", "folder", "--root", str(root), "--method", "kfold", "--folds", "4")
+    said = genrescope_command(*arguments, COLUMNS="30").stdout.decode()
+    headings = next(line for line in said.splitlines() if line.startswith("genre"))
+    assert headings.split() == ["genre", "fold0", "fold1", "fold2", "fold3", "all"]

@@ -117,10 +117,10 @@ def _leak_facts(kind: str, found: "list[Leak]") -> dict[str, Any]:
 
 
 def _say(facts: dict[str, Any], n_tracks: int) -> None:
-    from rich.console import Console
+    from genrescope.cli._data import print_counts
 
     typer.echo(f"{facts['data']}: {facts['used']}")
-    Console(highlight=False, soft_wrap=True).print(_table(facts["counts"]))
+    print_counts(_table(facts["counts"]))
     typer.echo(f"groups by artist, album and recording: {facts['groups']:,}, of {n_tracks:,} tracks")
     if facts["without_artist"]:
         alone = "each is a group of its own unless its album or recording joins it to others"

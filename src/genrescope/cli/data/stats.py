@@ -103,10 +103,10 @@ def _lengths(seconds: list[float]) -> dict[str, float] | None:
 
 
 def _say(facts: dict[str, Any], dataset: "Dataset") -> None:
-    from rich.console import Console
+    from genrescope.cli._data import print_counts
 
     typer.echo(f"{facts['title']}: {facts['used']}")
-    Console(highlight=False, soft_wrap=True).print(_table(facts))
+    print_counts(_table(facts))
     for line in (*_about(facts), *_warnings(facts), *(f"note: {note}" for note in facts["notes"])):
         typer.echo(line)
     for reason in facts["passed_over"]:
