@@ -1,5 +1,6 @@
 """The lists that later verbs respect: merged, whole, and clear about what is wrong with them."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -121,3 +122,22 @@ def test_join_chains_in_any_order() -> None:
     assert join([("d", "e"), ("b", "c"), ("a", "b"), ("c", "d")]) == [("a", "b", "c", "d", "e")]
     assert join([]) == []
     assert join([("a", "a")]) == []
+
+
+def test_what_a_disk_refuses_is_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    for method in ("open", "unlink", "read_text"):  # a file system that is mounted read-only refuses all three
+        monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(UsageError, match=r"a\.json: could not be written \(Read-only file system\)"):
+        replace_text(tmp_path / "a.json", "one")
+    with pytest.raises(UsageError, match=r"quarantine\.json: cannot be read \(Read-only file system\); .*--work DIR"):
+        read_quarantine(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
+def test_a_full_disk_is_seen_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Path("/dev/full").open("wb"))
+    with pytest.raises(UsageError, match=r"No space left on device.*--work DIR"):
+        make_work_folder(tmp_path)

@@ -3,6 +3,7 @@
 Exit codes: 0 all answered, 1 at least one file failed, 2 wrong use, 130 interrupted.
 """
 
+import errno
 import os
 import sys
 from typing import Any
@@ -28,6 +29,16 @@ from genrescope.errors import GenrescopeError
 
 WRONG_USE = 2
 
+_PERMISSION, _ROOM = "see to its permissions", "make room"
+REFUSALS = {
+    errno.EACCES: _PERMISSION,
+    errno.EPERM: _PERMISSION,
+    errno.EROFS: _PERMISSION,
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+}
+"""What a disk may answer to any verb, and what can be done: no fault of ours, and so no traceback."""
+
 
 class Verbs(TyperGroup):
     """The verbs, with our own errors said in words instead of as a traceback."""
@@ -44,6 +55,10 @@ class Verbs(TyperGroup):
             return super().invoke(ctx)
         except GenrescopeError as error:
             raise_wrong(str(error))
+        except OSError as error:
+            if error.errno not in REFUSALS or error.filename is None:
+                raise
+            raise_wrong(f"{error.filename}: {error.strerror}; {REFUSALS[error.errno]}, or name another place.")
 
 
 def raise_wrong(message: str) -> None:

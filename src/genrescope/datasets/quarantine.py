@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ WORK = ".genrescope"
 
 QUARANTINE = "quarantine.json"
 DUPLICATES = "duplicates.json"
+
+_SMALL = 4096
+"""Bytes of the file that is tried: on a full disk an empty one still finds room."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,25 @@ def make_work_folder(root: Path, work: Path | None = None) -> Path:
         Nothing can be written there; the message says what to do.
     """
     folder = work_folder(root, work)
+    see_that_it_takes_files(folder, "name a folder that can with --work DIR")
+    return folder
+
+
+def see_that_it_takes_files(folder: Path, remedy: str) -> None:
+    """Make a folder where it is not there yet, and see that a small file can be written into it.
+
+    Raises
+    ------
+    UsageError
+        It cannot be, or its disk is full; the message ends with the remedy.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_SMALL))
     except OSError as cause:
         why = cause.strerror or str(cause)
-        raise UsageError(f"{folder}: cannot be written to ({why}); name a folder that can with --work DIR.") from cause
-    return folder
+        raise UsageError(f"{folder}: cannot be written to ({why}); {remedy}.") from cause
 
 
 def read_quarantine(work: Path) -> tuple[Skip, ...]:
@@ -187,7 +202,8 @@ def replace_text(path: Path, text: str) -> None:
         why = cause.strerror or str(cause)
         raise UsageError(f"{path}: could not be written ({why}); make room, or name another place.") from cause
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _one_a_line(name: str, entries: Sequence[object]) -> str:
@@ -209,7 +225,12 @@ def _read_list(path: Path, name: str) -> list[Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    except (OSError, ValueError) as cause:
+    except OSError as cause:
+        why = cause.strerror or str(cause)
+        raise UsageError(
+            f"{path}: cannot be read ({why}); see to it, or name another folder with --work DIR."
+        ) from cause
+    except ValueError as cause:
         raise _out_of_order(path, str(cause)) from cause
     entries = content.get(name) if isinstance(content, dict) else None
     if not isinstance(entries, list):

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,11 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genrescope.datasets.quarantine import see_that_it_takes_files
 from genrescope.errors import UsageError
 from genrescope.explore._draw import PAPER_INK, to_png, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_REMEDY = "make room, or name another place"
 
 _STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--ink:#1d1f23;--faint:#5b6068;--line:#d9dce1}
@@ -103,16 +105,11 @@ def write(page: Page, out: Path, plots: Path | None = None) -> None:
 
 def make_folder(path: Path) -> None:
     """Make a folder for plots, and see that it can be written to; UsageError where it cannot."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as cause:
-        raise _refused(path, cause) from cause
+    see_that_it_takes_files(path, _REMEDY)
 
 
 def _refused(path: Path, cause: OSError) -> UsageError:
-    return UsageError(f"{path}: cannot be written to ({cause.strerror or cause}); make room, or name another place.")
+    return UsageError(f"{path}: cannot be written to ({cause.strerror or cause}); {_REMEDY}.")
 
 
 def _section(section: Section) -> str:

@@ -81,8 +81,9 @@ def test_a_split_file_is_looked_through(genrescope_command: Command, music: Path
         (("folder", "--root", "nowhere"), b"nothing of that name"),
         (("folder", "--root", "music", "--split", "music"), b"music: it cannot be read"),
         (("folder", "--root", "music", "--work", "music/jazz/short.wav"), b"--work DIR"),
+        (("folder", "--root", "music", "--work", "notes", "--html", "music/jazz/short.wav/a.html"), b"--html FILE"),
     ],
-    ids=["not gtzan", "unknown", "nowhere", "no split", "work is a file"],
+    ids=["not gtzan", "unknown", "nowhere", "no split", "work is a file", "page in a file"],
 )
 def test_wrong_use(genrescope_command: Command, music: Path, arguments: tuple[str, ...], words: bytes) -> None:
     done = genrescope_command("data", "check", *arguments)

@@ -53,13 +53,15 @@ def run(request: Request) -> int:
     """
     from genrescope.audit.check import Check, Settings, sound_of
     from genrescope.datasets.catalogue import open_dataset
-    from genrescope.datasets.quarantine import make_work_folder
+    from genrescope.datasets.quarantine import make_work_folder, see_that_it_takes_files
     from genrescope.runtime.session import available_cores
 
     dataset = open_dataset(request.name, request.root)
     sound_of(dataset)  # where there is none, that is said before anything is written
     parts = _parts(request.split, dataset)
     work = make_work_folder(dataset.root, request.work)
+    if request.html is not None:
+        see_that_it_takes_files(request.html.parent, "name a file in a folder that can with --html FILE")
     settings = Settings(workers=request.workers or available_cores(), near=request.near)
     check = Check(dataset, work, settings)
     try:
