@@ -138,6 +138,7 @@ def test_what_a_disk_refuses_is_said_as_such(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
 def test_a_full_disk_is_seen_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Path("/dev/full").open("wb"))
-    with pytest.raises(UsageError, match=r"No space left on device.*--work DIR"):
-        make_work_folder(tmp_path)
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full)
+        with pytest.raises(UsageError, match=r"No space left on device.*--work DIR"):
+            make_work_folder(tmp_path)

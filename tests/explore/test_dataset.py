@@ -34,6 +34,13 @@ def test_a_folder(songs: Path) -> None:
     ]
     assert "1 could not be heard" in page.lead
     assert "Pearson r" in render(page)
+    plots = {plot.slug: plot for section in page.sections for plot in section.plots}
+    assert plots["rates"].caption == "All alike."
+    for axes in plots["distributions"].figure.axes:
+        low, high = axes.get_xlim()
+        drawn = np.concatenate([line.get_xdata() for line in axes.lines])
+        assert low < drawn.min()
+        assert drawn.max() < high
 
 
 def test_the_sample_is_even_and_repeats(songs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

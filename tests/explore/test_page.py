@@ -59,3 +59,9 @@ def test_names_in_any_script_are_drawn_without_a_word(tmp_path: Path) -> None:
         axes.barh(["日本語 ♫"], [1])
     write(Page("p", "", [Section("s", [Plot("line", "l", "c.", drawn)])]), tmp_path / "page.html", tmp_path / "plots")
     assert "日本語" in (tmp_path / "page.html").read_text()
+
+
+def test_a_narrow_screen_moves_a_plot_sideways_instead_of_shrinking_it(page: Page) -> None:
+    html = render(page)
+    assert re.search(r'<div class="wide" tabindex="0"><svg .*</svg>\s*</div><figcaption>', html, re.DOTALL)
+    assert re.search(r"\.wide\{overflow-x:auto\}\.wide svg\{[^}]*min-width:\d+rem", html)

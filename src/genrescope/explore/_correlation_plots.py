@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from genrescope.explore._draw import LINE, SECOND, bar, figure, named
 from genrescope.explore._measure import Measured
-from genrescope.explore.page import Plot
+from genrescope.explore.page import Plot, wide
 
 MOST_COLUMNS = 74
+LABEL = 5
+"""Points of the columns' names: as large as so many of them allow."""
 FEWEST = 3
 """With fewer tracks than this nothing can be said of how numbers go together."""
 N_PAIRS = 10
@@ -62,7 +64,7 @@ def _table(title: str, pairs: list[tuple[int, int]], names: list[str], rows: NDA
         cells = (names[one], names[other], f"{found.statistic:.3f}", f"{found.pvalue:.1g}")
         lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     head = "<tr><th>one</th><th>other</th><th>Pearson r</th><th>p</th></tr>"
-    return f"<h3>{title}</h3><table>{head}{''.join(lines)}</table>"
+    return f"<h3>{title}</h3>" + wide(f"<table>{head}{''.join(lines)}</table>")
 
 
 def _overview(whole: NDArray[np.float64], names: list[str]) -> Plot:
@@ -71,9 +73,8 @@ def _overview(whole: NDArray[np.float64], names: list[str]) -> Plot:
     said = [names[place] for place in chosen]
     drawn, axes = figure((8.0, 6.9))
     image = axes.imshow(whole[np.ix_(chosen, chosen)], vmin=-1, vmax=1, cmap="PuOr")
-    size = 5 if len(said) <= 40 else 3.6
-    axes.set_xticks(range(len(said)), said, rotation=90, fontsize=size)
-    axes.set_yticks(range(len(said)), said, fontsize=size)
+    axes.set_xticks(range(len(said)), said, rotation=90, fontsize=LABEL)
+    axes.set_yticks(range(len(said)), said, fontsize=LABEL)
     bar(drawn, image, axes, "Pearson r")
     which = "The means of all features" if "_mean_" in said[0] else f"{len(said)} of {len(names)} columns, evenly drawn"
     caption = f"{which}. Dark blocks off the diagonal say the same thing twice."

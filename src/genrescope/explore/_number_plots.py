@@ -31,10 +31,8 @@ def durations(measured: Measured) -> list[Plot]:
     axes.bar([f"{value:,}" for value in values], n_tracks, color=LINE, width=0.5)
     axes.margins(x=0.3)
     named(axes, "sample rate (Hz)", "tracks")
-    return [
-        lengths,
-        Plot("rates", "Sample rates", "More than one: features at the file's own rate will differ.", drawn),
-    ]
+    caption = "All alike." if len(values) == 1 else "More than one: features at the file's own rate will differ."
+    return [lengths, Plot("rates", "Sample rates", caption, drawn)]
 
 
 def mel_grid(measured: Measured) -> list[Plot]:
@@ -78,6 +76,7 @@ def distributions(measured: Measured) -> Plot:
             capprops={"color": LINE}, flierprops={"ms": 2, "markeredgecolor": LINE},
         )  # fmt: skip
         axes.invert_yaxis()
+        axes.margins(x=0.04)  # else the outermost are cut at the edge
         unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "")
         axes.set_xlabel(name.replace("spectral_", "").replace("_01", "") + unit, fontsize=8)
         axes.tick_params(axis="x", labelsize=7)

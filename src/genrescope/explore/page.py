@@ -25,11 +25,12 @@ body{margin:0 auto;max-width:64rem;padding:1rem;background:var(--paper);color:va
 font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 nav{display:flex;flex-wrap:wrap;gap:.2rem .9rem;font-size:.9rem;margin:1rem 0}a{color:inherit}
 figure{margin:1.6rem 0;border-top:1px solid var(--line);padding-top:.6rem}
-figure svg{width:100%;height:auto;display:block}
+.wide{overflow-x:auto}.wide svg{width:100%;min-width:40rem;height:auto;display:block}
 h1{font-size:1.5rem;margin:.4rem 0}h2{font-size:1.2rem;margin:2.2rem 0 0}h3{font-size:1rem;margin:0 0 .3rem}
 figcaption,.lead{color:var(--faint);font-size:.9rem}audio{width:100%}
 table{border-collapse:collapse;font-size:.9rem}td,th{padding:.15rem .8rem .15rem 0;text-align:left}
-td+td,th+th{text-align:right;font-variant-numeric:tabular-nums}details ul{margin:.2rem 0}
+td,th{white-space:nowrap}td:nth-child(n+3),th:nth-child(n+3){text-align:right;font-variant-numeric:tabular-nums}
+.wide+h3{margin-top:1.2rem}details ul{margin:.2rem 0}
 """
 
 
@@ -119,7 +120,12 @@ def _section(section: Section) -> str:
 def _figure(plot: Plot) -> str:
     picture = to_svg(plot.figure, plot.slug).replace("<svg", f'<svg role="img" aria-label="{escape(plot.title)}"', 1)
     caption = f"<figcaption>{escape(plot.caption)}</figcaption>"
-    return f'<figure id="{plot.slug}"><h3>{escape(plot.title)}</h3>{picture}{caption}</figure>'
+    return f'<figure id="{plot.slug}"><h3>{escape(plot.title)}</h3>{wide(picture)}{caption}</figure>'
+
+
+def wide(content: str) -> str:
+    """Return HTML that keeps a size that can be read; on a narrow screen it is moved sideways, by keys too."""
+    return f'<div class="wide" tabindex="0">{content}</div>'
 
 
 def _audio(sound: bytes) -> str:
