@@ -8,7 +8,7 @@ import pytest
 from genrescope.datasets._base import Dataset, Selection, TableOptions
 from genrescope.datasets.catalogue import open_dataset
 from genrescope.errors import UsageError
-from genrescope.explore import _count_plots, _hear, _measure
+from genrescope.explore import _count_plots, _hear, _measure, _number_plots
 from genrescope.explore.dataset import dataset_page
 from genrescope.explore.page import render
 from genrescope.records import Track
@@ -128,3 +128,23 @@ def test_of_many_genres_the_commonest_are_drawn(songs: Path) -> None:
     assert len(shown) == 40
     assert "smallest genre has 1, the largest 2" in drawn.caption
     assert "the 40 commonest of 50" in drawn.caption
+
+
+def test_the_map_is_laid_out_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    sklearn_manifold = pytest.importorskip("sklearn.manifold")
+    from threadpoolctl import threadpool_info
+
+    seen: list[int] = []
+
+    def lay_out(_: object, rows: np.ndarray) -> np.ndarray:
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return rows[:, :2]
+
+    monkeypatch.setattr(sklearn_manifold.TSNE, "fit_transform", lay_out)
+    rows = np.random.default_rng(0).normal(size=(40, 5))
+    tracks = tuple(Track(f"t{n}", None, "a", ("a",)) for n in range(40))
+    nothing = np.zeros(0)
+    _number_plots.song_map(
+        _measure.Measured(tracks, 40, tuple("abcde"), rows, None, (), nothing, nothing.astype(np.int64)), 0
+    )
+    assert set(seen) == {1}

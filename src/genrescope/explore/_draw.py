@@ -27,6 +27,7 @@ def need_extra() -> None:
         import librosa  # noqa: F401
         import matplotlib as mpl  # noqa: F401
         import sklearn  # noqa: F401
+        import threadpoolctl  # noqa: F401
     except ImportError as cause:
         raise MissingExtraError("'explore'", "explore") from cause
 

@@ -90,12 +90,16 @@ def song_map(measured: Measured, seed: int) -> Plot:
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     rows = measured.rows if measured.embeddings is None else measured.embeddings
     scaled = StandardScaler().fit_transform(rows)
     small = len(rows) < 30
     way = PCA(2) if small else TSNE(random_state=seed, init="pca", perplexity=min(30.0, len(rows) / 4))
-    places = way.fit_transform(scaled) if scaled.shape[1] > 1 and len(rows) > 2 else np.zeros((len(rows), 2))
+    # One thread: on a busy machine more wait for each other by spinning, a hundred times as long; and the map would
+    # depend on their number.
+    with threadpool_limits(1):
+        places = way.fit_transform(scaled) if scaled.shape[1] > 1 and len(rows) > 2 else np.zeros((len(rows), 2))
     drawn, axes = figure((8.0, 5.0))
     for index, genre in enumerate(sorted(set(measured.genres))):
         of_genre = np.array([name == genre for name in measured.genres])
