@@ -142,3 +142,14 @@ def test_no_heading_is_cut_on_a_narrow_terminal(genrescope_command: Command, roo
     said = genrescope_command(*arguments, COLUMNS="30").stdout.decode()
     headings = next(line for line in said.splitlines() if line.startswith("genre"))
     assert headings.split() == ["genre", "fold0", "fold1", "fold2", "fold3", "all"]
+
+
+def test_parts_that_got_nothing_are_said(genrescope_command: Command, tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.mp3").write_bytes(b"never decoded")
+    few = tmp_path / "few.csv"
+    few.write_text("path,genre\na.mp3,jazz\nb.mp3,rock\n")
+    arguments = ("--method", "holdout", "--shares", "90,10")
+    said = split(genrescope_command, few, *arguments).stdout.decode()
+    assert "warning: 1 of the parts asked for got nothing" in said
+    assert answer(genrescope_command, few, *arguments)["empty_parts"] == 1

@@ -88,6 +88,7 @@ def facts_of_split(made: "Split", dataset: "Dataset", duplicates: "Duplicates") 
         "data_fingerprint": made.data_fingerprint,
         "fingerprint": made.fingerprint,
         "counts": _counts(made, dataset),
+        "empty_parts": _n_asked(made) - len(made.parts),
         "groups": len(components(dataset.tracks, duplicates)),
         "duplicate_sets": count_known(dataset, duplicates),
         "without_artist": sum(not track.artist for track in dataset.tracks),
@@ -95,6 +96,12 @@ def facts_of_split(made: "Split", dataset: "Dataset", duplicates: "Duplicates") 
         "torn_groups": {"groups": len(torn), "tracks": sum(map(len, torn))},
         "in_no_part": list(left_out),
     }
+
+
+def _n_asked(made: "Split") -> int:
+    """Return how many parts were asked for."""
+    shares = made.settings.get("shares")
+    return len(shares) if shares else made.settings.get("folds") or len(made.parts)
 
 
 def _counts(made: "Split", dataset: "Dataset") -> dict[str, dict[str, int]]:
@@ -121,6 +128,9 @@ def _say(facts: dict[str, Any], n_tracks: int) -> None:
 
     typer.echo(f"{facts['data']}: {facts['used']}")
     print_counts(_table(facts["counts"]))
+    if facts["empty_parts"]:
+        what = f"{facts['empty_parts']} of the parts asked for"
+        typer.echo(f"warning: {what} got nothing: too few tracks or groups; add some, or ask for other --shares")
     typer.echo(f"groups by artist, album and recording: {facts['groups']:,}, of {n_tracks:,} tracks")
     if facts["without_artist"]:
         alone = "each is a group of its own unless its album or recording joins it to others"
