@@ -1,9 +1,11 @@
 """Depths, channels, rates, limits: what the decoder hands over, whatever the file is like."""
 
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +166,28 @@ def test_without_ffmpeg_there_are_fewer_formats(encode: Encode, sound_file: Path
     paths = [str(path) for path in (sound_file, *map(encode, names), text)]
     done = subprocess.run([sys.executable, "-c", WITHOUT_AV, *paths], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["8 0"] * 4 + ["unsupported True", "not_audio False"]
+
+
+def _numbered(page: bytes, number: int) -> bytes:
+    """Return an Ogg page under another number, not the first of its stream, with the checksum that it needs."""
+    changed = bytearray(page)
+    changed[5] = changed[5] & ~2 if number else changed[5]
+    changed[18:22], changed[22:26] = number.to_bytes(4, "little"), bytes(4)
+    found = 0
+    for byte in changed:
+        found ^= byte << 24
+        for _ in range(8):
+            found = (found << 1 ^ 0x104C11DB7) if found & 0x80000000 else found << 1
+    changed[22:26] = found.to_bytes(4, "little")
+    return bytes(changed)
+
+
+def test_vorbis_that_tells_its_headers_twice(tmp_path: Path) -> None:
+    """Some programs that change tags leave the old headers behind the new ones; FFmpeg refuses such files."""
+    soundfile.write(tmp_path / "once.ogg", 0.1 * np.random.default_rng(3).normal(size=40000), RATE_HZ)
+    whole = (tmp_path / "once.ogg").read_bytes()
+    starts = [match.start() for match in re.finditer(b"OggS", whole)]
+    pages = [whole[begin:end] for begin, end in pairwise([*starts, len(whole)])]
+    twice = [*pages[:2], *pages[:2], *pages[2:]]
+    (tmp_path / "twice.ogg").write_bytes(b"".join(_numbered(page, number) for number, page in enumerate(twice)))
+    np.testing.assert_allclose(decode(tmp_path / "twice.ogg"), decode(tmp_path / "once.ogg"), atol=1e-5)

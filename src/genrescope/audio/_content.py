@@ -21,6 +21,8 @@ CODED_MAGIC = re.compile(
 SNDFILE_MAGIC = re.compile(rb"fLaC|OggS|ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]", re.S)
 """Coded sound that libsndfile reads where FFmpeg's libraries are not installed."""
 
+OGG_MAGIC = re.compile(rb"OggS")
+
 UNSUPPORTED = {
     b"MThd": "MIDI, which holds notes and no sound; render it to a WAV file first",
     b"OFR ": "OptimFROG, which only its own program decodes; convert it to FLAC first",

@@ -1,9 +1,10 @@
 """From FFmpeg's frames to float32 blocks at one rate, with one number of channels."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genrescope.audio._source import BLOCK_FRAMES
 from genrescope.records import FloatArray
@@ -26,21 +27,29 @@ _MAX_PLANES = 7
 """FFmpeg's frame has room for 8 planes and PyAV looks for the empty one after the last; with more, let FFmpeg weave."""
 
 
-def to_block(frame: "AudioFrame") -> FloatArray:
-    """Return a frame's samples, shape (n_frames, n_channels), full scale ±1; they live as long as the array does."""
-    channels, n_frames, planes = frame.layout.nb_channels, frame.samples, frame.planes
-    kind, zero, full_scale = _FORMATS[frame.format.name.removesuffix("p")]
-    if frame.format.is_planar:
-        apart = np.empty((channels, n_frames), dtype=kind)
-        for place, samples in enumerate(apart):
-            samples[:] = np.frombuffer(memoryview(planes[place]), dtype=kind, count=n_frames)
-        raw = apart.T
-    else:
-        raw = np.frombuffer(memoryview(planes[0]), dtype=kind, count=n_frames * channels).reshape(n_frames, channels)
+def to_block(frames: Sequence["AudioFrame"]) -> FloatArray:
+    """Return the samples of frames that are alike, one after the other, shape (n_frames, n_channels), full scale ±1."""
+    kind, zero, full_scale = _FORMATS[frames[0].format.name.removesuffix("p")]
+    raw = _woven(frames, kind)
     if kind == "f4":
         return raw
     with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, which the caller looks for
-        return ((raw.astype(np.float64) - zero) / full_scale).astype(np.float32)
+        block = raw.astype(np.float32)
+    # Rounding once is enough: full scale is a power of two.
+    block -= np.float32(zero)
+    block *= np.float32(1 / full_scale)
+    return block
+
+
+def _woven(frames: Sequence["AudioFrame"], kind: str) -> NDArray[Any]:
+    """Join the planes of all frames in one step: Python's cost for each of thousands of them counts."""
+    channels, item_bytes = frames[0].layout.nb_channels, np.dtype(kind).itemsize
+    if not frames[0].format.is_planar:
+        rows = [memoryview(frame.planes[0])[: frame.samples * channels * item_bytes] for frame in frames]
+        return np.frombuffer(b"".join(rows), dtype=kind).reshape(-1, channels)
+    planes = [[memoryview(plane)[: frame.samples * item_bytes] for plane in frame.planes] for frame in frames]
+    by_channel = (piece for channel in zip(*planes, strict=True) for piece in channel)
+    return np.frombuffer(b"".join(by_channel), dtype=kind).reshape(channels, -1).T
 
 
 class Leveller:
@@ -58,47 +67,48 @@ class Leveller:
     def __init__(self, sample_rate_hz: int, channels: int) -> None:
         import av
 
-        self._make_fifo, self._make_resampler = av.AudioFifo, av.AudioResampler
+        self._make_resampler = av.AudioResampler
         self._sample_rate_hz, self._channels = sample_rate_hz, channels
         self._section: tuple[int, str, str] | None = None
+        self._held: list[AudioFrame] = []
+        self._n_held = 0
+        self._resampler: AudioResampler | None = None
 
     def blocks(self, frames: Iterable["AudioFrame"]) -> Iterator[FloatArray]:
-        """Yield float32 blocks, shape (n_frames, n_channels)."""
+        """Yield float32 blocks, shape (n_frames, n_channels), of `BLOCK_FRAMES` or a little more, the last one less."""
         for frame in frames:
             section = (frame.sample_rate, frame.layout.name, frame.format.name)
             if section != self._section:
                 yield from self._end_section()
                 self._begin_section(frame, section)
-            yield from self._add(frame)
+            self._held += self._levelled(frame)
+            self._n_held += frame.samples
+            if self._n_held >= BLOCK_FRAMES:
+                yield from self._spread()
         yield from self._end_section()
 
     def _begin_section(self, frame: "AudioFrame", section: tuple[int, str, str]) -> None:
-        self._section = section
-        self._fifo = self._make_fifo()
-        self._resampler: AudioResampler | None = None
+        self._section, self._resampler = section, None
         if section[0] != self._sample_rate_hz or (frame.format.is_planar and frame.layout.nb_channels > _MAX_PLANES):
             self._resampler = self._make_resampler(format="flt", layout=frame.layout, rate=self._sample_rate_hz)
 
-    def _add(self, frame: "AudioFrame | None") -> Iterator[FloatArray]:
-        """Take a frame, or None for what is left in the resampler; yield the blocks that it completes."""
+    def _levelled(self, frame: "AudioFrame | None") -> list["AudioFrame"]:
+        """Return a frame, or what the resampler has after it; after the last one (None), what it still holds."""
+        if self._resampler is None:
+            return [] if frame is None else [frame]
         if frame is not None:
             frame.pts = None  # a jump in time is not to be filled with silence
-        for piece in self._resampler.resample(frame) if self._resampler else [frame]:
-            if piece is not None:
-                piece.pts = None
-                self._fifo.write(piece)
-        while self._fifo.samples >= BLOCK_FRAMES:
-            yield self._spread(self._fifo.read(BLOCK_FRAMES))
+        return [piece for piece in self._resampler.resample(frame) if piece is not None]
 
     def _end_section(self) -> Iterator[FloatArray]:
-        if self._section is not None:
-            yield from self._add(None)
-            yield self._spread(self._fifo.read(0, partial=True))
+        self._held += self._levelled(None)
+        yield from self._spread()
 
-    def _spread(self, frame: "AudioFrame | None") -> FloatArray:
-        if frame is None:
-            return np.empty((0, self._channels), dtype=np.float32)
-        block = to_block(frame)
-        if block.shape[1] == self._channels:
-            return block
-        return np.repeat(block.mean(axis=1, keepdims=True), self._channels, axis=1)
+    def _spread(self) -> Iterator[FloatArray]:
+        """Yield what is held, if anything is, as one block."""
+        if not self._held:
+            return
+        block = to_block(self._held)
+        self._held, self._n_held = [], 0
+        is_level = block.shape[1] == self._channels
+        yield block if is_level else np.repeat(block.mean(axis=1, keepdims=True), self._channels, axis=1)

@@ -11,7 +11,7 @@ fills them in its own way.
 """
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -214,17 +214,20 @@ def _source(file: AudioInput) -> Source:
     for decoder in _decoders(head):
         try:
             return decoder(file)
+        except (NoSoundError, LockedError) as error:
+            raise _explain(file, head, error) from error
         except RefusedError as error:
             refusal = error
             file.clock.check()
     raise _explain(file, head, refusal)
 
 
-def _decoders(head: bytes) -> list[Callable[[AudioInput], Source]]:
+def _decoders(head: bytes) -> Sequence[Callable[[AudioInput], Source]]:
     has_ffmpeg = importlib.util.find_spec("av") is not None
     plain = bool(_content.PCM_MAGIC.match(head))
-    coded = bool(_content.SNDFILE_MAGIC.match(head)) and not has_ffmpeg
-    return [SndfileSource] * (plain or coded) + [FfmpegSource] * has_ffmpeg
+    # FFmpeg refuses Vorbis whose headers come twice, as after some changes of tags; libsndfile reads it.
+    coded = bool((_content.OGG_MAGIC if has_ffmpeg else _content.SNDFILE_MAGIC).match(head))
+    return [SndfileSource] * plain + [FfmpegSource] * has_ffmpeg + [SndfileSource] * coded
 
 
 def _explain(file: AudioInput, head: bytes, refusal: RefusedError) -> AudioError:
