@@ -22,11 +22,14 @@ def test_a_classifier_is_learned_and_scored(tmp_path: Path) -> None:
 
 def test_a_network_is_learned_and_scored(tmp_path: Path) -> None:
     asked = asked_of(open_numbers(tmp_path), tmp_path / "work")
-    recipe = replace(read_recipe("fma-dense-mfcc"), training={"epochs": 2, "keep": "last", "patience": 0})
+    recipe = replace(
+        read_recipe("fma-dense-mfcc"), note="as it is", training={"epochs": 2, "keep": "last", "patience": 0}
+    )
     found = run_row(recipe, asked, tmp_path / "out", quick=True)
     assert found.score is not None
     assert set(found.per_genre) == {"blues", "jazz", "rock"}
     assert (tmp_path / "out" / "quick" / "run.json").is_file()
+    assert len(set(found.notes)) == len(found.notes)
 
 
 def test_an_input_that_the_data_lacks_is_said(tmp_path: Path) -> None:
@@ -37,4 +40,5 @@ def test_an_input_that_the_data_lacks_is_said(tmp_path: Path) -> None:
 
 def test_tracks_without_numbers_are_counted(tmp_path: Path) -> None:
     asked = asked_of(open_numbers(tmp_path, broken=(2,)), tmp_path / "work")
-    assert "1 tracks of the split" in run_row(read_recipe("fma-baseline"), asked, tmp_path / "out").notes[-1]
+    notes = run_row(read_recipe("fma-baseline"), asked, tmp_path / "out").notes
+    assert "of the split have no numbers: 1, such as" in notes[-1]

@@ -56,7 +56,11 @@ def test_a_whole_run_writes_a_model_that_loads(
     arguments = {"store": "store", "labels": "labels.csv", "classes": "classes.csv", "student": "s.pt", "out": out.name}
     flags = [part for key, value in arguments.items() for part in (f"--{key}", str(tmp_path / value))]
     monkeypatch.setattr("sys.argv", ["bundled", "learn", *flags])
-    monkeypatch.setattr(bundled, "ROUNDS", (StudentSettings(steps=3, batch=2), StudentSettings(steps=10, batch=2)))
+    monkeypatch.setattr(
+        bundled,
+        "ROUNDS",
+        (StudentSettings(steps=3, batch=2), StudentSettings(steps=10, batch=2, under_calibrated=True)),
+    )
     bundled.main()
     assert "GTZAN genre, first" in capsys.readouterr().out
     card = load_model(out).card

@@ -46,3 +46,18 @@ def test_a_fold_never_sees_its_own_labels() -> None:
     honest, misled = (out_of_fold(by_fold(_head(), told, MAPS), clips) for told in (clips, lies))
     for clip, answer, other in zip(clips, honest, misled, strict=True):
         assert np.allclose(answer, other) == (clip.fold == 1)
+
+
+def test_music_without_labels_keeps_its_genres() -> None:
+    clips, rng = _clips(), np.random.default_rng(2)
+    # What the clips know nothing of: other numbers of the embedding, and a genre that no clip has.
+    other = [(np.eye(6)[4] + 0.3 * rng.normal(size=(5, 6))).astype(np.float32) for _ in range(8)]
+    head = Linear(np.eye(3, 6) + 2 * np.eye(3, 6, 2), np.zeros(3))
+
+    def moved(changed: Linear) -> float:
+        pairs = [(track_probabilities(head, one), track_probabilities(changed, one)) for one in other]
+        return float(np.mean([np.abs(before - after).sum() for before, after in pairs]))
+
+    held, free = calibrate(head, clips, MAPS, other), calibrate(head, clips, MAPS)
+    assert moved(held) < moved(free) / 3
+    assert _right(held, clips) > _right(head, clips)

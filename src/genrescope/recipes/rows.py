@@ -104,13 +104,13 @@ def _network(recipe: Recipe, asked: Asked, out: Path, seed: int, quick: bool) ->
     found = score(answers.labels, answers.truth, answers.predicted)
     genres = genre_scores(answers.labels, answers.truth, answers.predicted)
     listed = {track_id: why for track_id, why in missing.items() if track_id in asked.split.part_of}
-    notes = tuple(filter(None, (recipe.note, *trained.facts["notes"], _listed(listed))))
+    notes = tuple(filter(None, (*trained.facts["notes"], _listed(listed))))
     return RowResult(found, trained.facts["seconds"], trained.facts["peak_mib"], genres, notes)
 
 
 def _listed(missing: Mapping[str, str]) -> str:
-    """Say how many tracks had no numbers."""
+    """Say which tracks had no numbers."""
     if not missing:
         return ""
     track_id, why = next(iter(missing.items()))
-    return f"{len(missing):,} tracks of the split have no numbers, such as {track_id}: {why}"
+    return f"of the split have no numbers: {len(missing):,}, such as {track_id}: {why}"

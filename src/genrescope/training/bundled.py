@@ -3,31 +3,30 @@
 Three steps. ``hear`` lets the teachers hear folders of music and keeps what they said; no label is read. ``learn`` fits
 the head, teaches the student, calibrates on a few labelled clips and writes the model file, its float reference
 (musicnn's own trunk under the same head) and what YAMNet's ensemble needs. ``speech`` teaches that file to tell speech
-from music. ``reference`` makes a float reference for a file that is there. docs/bundled-model.md tells the whole way.
+from music. docs/bundled-model.md tells the whole way.
 """
 
 import argparse
 import csv
 import json
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from genrescope.card import ModelCard, Score
 from genrescope.models._bundle import GenreGraph, export, read_graph, replace_sound
-from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, Musicnn, MusicnnTrunk
+from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, MusicnnTrunk
 from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk, read_network
 from genrescope.pretrained import musicnn, yamnet
 from genrescope.records import FloatArray
 from genrescope.training import head as heads
-from genrescope.training.calibrate import Labelled, by_fold, calibrate, out_of_fold, track_probabilities
-from genrescope.training.carry import Pair, carry
+from genrescope.training.bundled_heads import Heads, carried, fit_teachers, heard_by_both
+from genrescope.training.calibrate import Labelled, out_of_fold, track_probabilities
 from genrescope.training.corpus import Heard, Teachers, hear_files, read_store
 from genrescope.training.head import Linear
 from genrescope.training.judging import Sureness, judge, labelled_clips, read_truth
@@ -35,11 +34,8 @@ from genrescope.training.speech import AUDIO, SPEECH_ABOVE, fit_speech, hear_fol
 from genrescope.training.student import ROUNDS, RUN_WINDOWS, Runs, train_student
 from genrescope.vocabulary import GENRES, LABELS, membership, vocabulary_maps
 
-SONG_WEIGHT = 30.0
-"""What a window of a song weighs for the head against one of game music, of which there is ten times as much."""
 SEED = 0
 N_SOUND = 2
-N_HEADS = 2
 NEVER = -20.0
 """The logit of what is never heard."""
 LICENCE = "Apache-2.0 AND ISC"
@@ -62,40 +58,20 @@ def hear(folders: Iterable[Path], store: Path, wheel: Path, tflite: Path, longes
         print(f"[{index}/{len(files)}, {left_s:.0f} s left] {line}", flush=True)  # noqa: T201 - a command's progress
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """All that the model file is made of; `reference` is the calibrated head as musicnn's embedding wants it."""
-
-    student: ScopeLite
-    prior: Linear
-    calibrated: Linear
-    folds: dict[int, Linear]
-    reference: Linear
-    sound: Linear
-
-
-def fit_prior(heard: list[Heard], classes: list[str], is_song: list[bool]) -> Linear:
-    """Return the head learned without labels; songs count more than game music."""
-    of_song = _per_window(heard, is_song)
-    targets = heads.genre_targets(heard, classes, of_song)
-    embeddings = _embeddings(heard)
-    head = heads.fit_ridge(embeddings, targets, np.where(of_song, SONG_WEIGHT, 1.0))
-    return heads.spread_evenly(head, embeddings[of_song])
-
-
-def teach(heard: list[Heard], is_song: list[bool], prior: Linear, student: ScopeLite) -> None:
+def teach(heard: list[Heard], is_song: list[bool], told: Heads, student: ScopeLite) -> None:
     """Train `student` in place, round by round, telling how it goes."""
     long_enough = [(file, song) for file, song in zip(heard, is_song, strict=True) if len(file.tags) >= RUN_WINDOWS]
     for number, settings in enumerate(ROUNDS, 1):
         print(f"round {number} of {len(ROUNDS)}")  # noqa: T201
         runs = Runs([file for file, _ in long_enough], [song for _, song in long_enough], settings)
-        student.load_state_dict(_one_round(student, runs, prior).state_dict())
+        head = told.calibrated if settings.under_calibrated else told.prior
+        student.load_state_dict(_one_round(student, runs, head).state_dict())
 
 
-def _one_round(student: ScopeLite, runs: Runs, prior: Linear) -> nn.Module:
+def _one_round(student: ScopeLite, runs: Runs, head: Linear) -> nn.Module:
     started, steps = time.monotonic(), runs.settings.steps
     averaged: nn.Module = student
-    for step, loss, latest in train_student(student, runs, prior):
+    for step, loss, latest in train_student(student, runs, head):
         averaged = latest
         left_s = (time.monotonic() - started) / step * (steps - step)
         print(f"step {step}/{steps} loss {loss:.4f}, {left_s:.0f} s left", flush=True)  # noqa: T201
@@ -113,13 +89,11 @@ def student_hears(student: ScopeLite, heard: list[Heard]) -> list[Heard]:
     ]
 
 
-def write(learned: Learned, card: ModelCard, out: Path, reference: Path | None, network: Musicnn | None) -> None:
-    """Write the model file and, where asked for, musicnn's trunk under the same heads."""
-    sound = _layer(learned.sound)
-    export(GenreGraph(ScopeLiteTrunk(learned.student), _layer(learned.calibrated), sound), card, out)
-    if reference is not None and network is not None:
-        named = replace(card, name="musicnn-float32", scores=[])
-        export(GenreGraph(MusicnnTrunk(network), _layer(learned.reference), sound), named, reference)
+def write_reference(head: Linear, voice: Linear, card: ModelCard, options: argparse.Namespace) -> None:
+    """Write musicnn's own trunk under the head that the student's was carried over from."""
+    trunk = MusicnnTrunk(musicnn.load_wheel(options.musicnn))
+    named = replace(card, name="musicnn-float32", scores=[])
+    export(GenreGraph(trunk, _layer(head), _layer(voice)), named, options.reference)
 
 
 def fit_voice(heard: list[Heard], classes: list[str]) -> Linear:
@@ -140,20 +114,6 @@ def learn_speech(options: argparse.Namespace) -> None:
     _tell(measured)
 
 
-def make_reference(options: argparse.Namespace) -> None:
-    """Write musicnn's own trunk under the head that says of its embedding what a model file's says of ours."""
-    file, heard = read_graph(options.model), read_store(options.store)
-    ours = student_hears(read_network(options.model), heard)
-    pairs = [Pair(mine.embedding, theirs.embedding) for mine, theirs in zip(ours, heard, strict=True)]
-    sound, genres = (
-        Linear(factor.T.astype(np.float64), file.named[bias].astype(np.float64))
-        for factor, bias in zip(file.factors[-N_HEADS:], ("sound.bias", "genres.bias"), strict=True)
-    )
-    trunk = MusicnnTrunk(musicnn.load_wheel(options.musicnn))
-    card = replace(file.card, name="musicnn-float32", scores=[])
-    export(GenreGraph(trunk, _layer(carry(genres, pairs)), _layer(sound)), card, options.out)
-
-
 def _with_speech(path: Path, head: Linear, measured: list[Score]) -> None:
     file = read_graph(path)
     old = next(factor for factor in file.factors if factor.shape[1] == N_SOUND)
@@ -163,12 +123,12 @@ def _with_speech(path: Path, head: Linear, measured: list[Score]) -> None:
     replace_sound(path, weight, bias, replace(file.card, speech_above=SPEECH_ABOVE, scores=[*kept, *measured]))
 
 
-def card_of(heard: list[Heard], clips: list[Labelled], learned: Learned) -> ModelCard:
+def card_of(heard: list[Heard], clips: list[Labelled], said: Heads) -> ModelCard:
     """Return the card, its figures measured on the clips."""
     maps = vocabulary_maps()
-    answers = out_of_fold(learned.folds, clips)
+    answers = out_of_fold(said.folds, clips)
     sureness = Sureness.of(clips, answers)
-    untouched = [track_probabilities(learned.prior, clip.embedding) for clip in clips]
+    untouched = [track_probabilities(said.prior, clip.embedding) for clip in clips]
     scores = [
         *judge(clips, untouched, "no genre label used"),
         *judge(clips, answers, "calibrated, out of fold; the clips share artists, which flatters"),
@@ -198,7 +158,7 @@ def card_of(heard: list[Heard], clips: list[Labelled], learned: Learned) -> Mode
 
 def yamnet_reference(heard: list[Heard], classes: list[str], is_song: list[bool]) -> dict[str, object]:
     """Return what `pretrained.yamnet.install` needs to say YAMNet's scores in our genres."""
-    scores = np.concatenate([file.classes for file in heard])[_per_window(heard, is_song)]
+    scores = np.concatenate([file.classes for file in heard])[heads.of_windows(heard, is_song)]
     genres = []
     for row in membership(classes, "audioset"):
         indices = [int(index) for index in np.flatnonzero(row)]
@@ -210,41 +170,35 @@ def yamnet_reference(heard: list[Heard], classes: list[str], is_song: list[bool]
     return {**voice, "spread": heads.SPREAD, "labels": [g.label for g in GENRES], "genres": genres, **indices_of}
 
 
-def fit_heads(
-    student: ScopeLite, prior: Linear, clips: list[Labelled], twins: list[Labelled], sound: Linear
-) -> Learned:
-    """Calibrate on `twins` (the clips as musicnn hears them), and carry every head over to the student's `clips`."""
-    maps = vocabulary_maps()
-    pairs = [Pair(twin.embedding, clip.embedding) for clip, twin in zip(clips, twins, strict=True)]
-    reference = calibrate(prior, twins, maps)
-    folds = {fold: carry(head, pairs) for fold, head in by_fold(prior, twins, maps).items()}
-    return Learned(student, carry(prior, pairs), carry(reference, pairs), folds, reference, sound)
-
-
 def learn(options: argparse.Namespace) -> None:
     """Fit, teach, calibrate and write."""
     heard, classes, truth = read_store(options.store), read_classes(options.classes), read_truth(options.labels)
     songs = {clip.name for clip in truth}
     is_song = [file.name in songs for file in heard]
-    prior = fit_prior(heard, classes, is_song)
-    torch.manual_seed(SEED)
-    student = ScopeLite()
-    if options.student.suffix == ".onnx":
-        student = read_network(options.student)
-    elif options.student.exists():
-        student.load_state_dict(torch.load(options.student, weights_only=True))
-    else:
-        teach(heard, is_song, prior, student)
-        torch.save(student.state_dict(), options.student)
+    told = fit_teachers(heard, classes, truth)
+    student = _student(options.student, lambda student: teach(heard, is_song, told, student))
     ours = student_hears(student, heard)
-    clips = labelled_clips(ours, truth)
-    sound = fit_voice(ours, classes)
-    learned = fit_heads(student, prior, clips, labelled_clips(heard, truth), sound)
-    card = card_of(heard, clips, learned)
-    network = musicnn.load_wheel(options.musicnn) if options.reference else None
-    write(learned, card, options.out, options.reference, network)
+    said, voice = carried(told, heard_by_both(heard, ours, songs)), fit_voice(ours, classes)
+    card = card_of(heard, labelled_clips(ours, truth), said)
+    export(GenreGraph(ScopeLiteTrunk(student), _layer(said.calibrated), _layer(voice)), card, options.out)
+    if options.reference:
+        write_reference(told.calibrated, voice, card, options)
     options.out.with_name(yamnet.REFERENCE).write_text(json.dumps(yamnet_reference(heard, classes, is_song)) + "\n")
     _tell(card.scores)
+
+
+def _student(path: Path, train: Callable[[ScopeLite], None]) -> ScopeLite:
+    """Return the trunk in a file, a model's or bare weights, or train one and keep it there."""
+    if path.suffix == ".onnx":
+        return read_network(path)
+    torch.manual_seed(SEED)
+    student = ScopeLite()
+    if path.exists():
+        student.load_state_dict(torch.load(path, weights_only=True))
+    else:
+        train(student)
+        torch.save(student.state_dict(), path)
+    return student
 
 
 def _tell(scores: Iterable[Score]) -> None:
@@ -255,10 +209,6 @@ def _tell(scores: Iterable[Score]) -> None:
 
 def _embeddings(heard: list[Heard]) -> FloatArray:
     return np.concatenate([file.embedding for file in heard])
-
-
-def _per_window(heard: list[Heard], is_song: list[bool]) -> NDArray[np.bool_]:
-    return np.concatenate([np.full(len(file.tags), song) for file, song in zip(heard, is_song, strict=True)])
 
 
 def _layer(head: Linear) -> nn.Linear:
@@ -291,11 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     speaking.add_argument("--reference", type=Path, help="a second file to give the same head")
     speaking.add_argument("--speech", nargs="+", type=Path, required=True, help="folders of speech, one a voice")
     speaking.add_argument("--music", nargs="+", type=Path, required=True, help="folders of music")
-    referring = steps.add_parser("reference", help="musicnn's own trunk, saying what a model file says")
-    referring.add_argument("--model", type=Path, required=True, help="the model file")
-    referring.add_argument("--musicnn", type=Path, required=True, help="the wheel of musicnn 0.1.0")
-    referring.add_argument("--out", type=Path, default=Path("musicnn-float32.onnx"))
-    for step in (hearing, learning, referring):
+    for step in (hearing, learning):
         step.add_argument("--store", type=Path, required=True, help="folder of what was heard")
     return parser
 
@@ -306,7 +252,7 @@ def main() -> None:
     if options.step == "hear":
         hear(options.folders, options.store, options.musicnn, options.yamnet, options.longest)
     else:
-        {"learn": learn, "speech": learn_speech, "reference": make_reference}[options.step](options)
+        {"learn": learn, "speech": learn_speech}[options.step](options)
 
 
 if __name__ == "__main__":

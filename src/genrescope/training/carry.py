@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from genrescope.records import FloatArray
 from genrescope.training.head import Linear
+from genrescope.training.tracks import Tracks
 
 TRACK_WEIGHT = 5.0
 """What a track's answer weighs against the answers of its windows."""
 WEIGHT_PENALTY = 1e-3
-MAX_STEPS = 300
+MAX_STEPS = 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +29,13 @@ class Pair:
     ----------
     theirs, ours : ndarray of float32, shape (n_windows, n_embedding)
         The teacher's and the student's embedding of each window; where one has more windows, they are left out.
+    weight : float
+        What the recording weighs against the others.
     """
 
     theirs: FloatArray
     ours: FloatArray
+    weight: float = 1.0
 
 
 def carry(head: Linear, pairs: list[Pair]) -> Linear:
@@ -67,12 +71,14 @@ class _Carried(nn.Module):
         ours = np.concatenate([pair.ours[:n] for pair, n in zip(pairs, lengths, strict=True)])
         self.heard = torch.tensor(ours, dtype=torch.float64)
         self.mean, self.deviation = self.heard.mean(dim=0), self.heard.std(dim=0) + 1e-3
-        self.track = torch.tensor(np.repeat(np.arange(len(pairs)), lengths))
-        self.length = torch.tensor(lengths, dtype=torch.float64)[:, None]
+        self.tracks = Tracks(lengths)
+        weights = torch.tensor([pair.weight for pair in pairs], dtype=torch.float64)
+        self.of_track = weights / weights.sum()
+        self.of_window = self.tracks.spread(self.of_track)
         self.base_weight = torch.tensor(head.weight, dtype=torch.float64).contiguous()
         self.base_bias = torch.tensor(head.bias, dtype=torch.float64)
         self.wanted = torch.softmax(torch.tensor(head(theirs), dtype=torch.float64), dim=-1)
-        self.wanted_of_track = self._by_track(self.wanted)
+        self.wanted_of_track = self.tracks.mean(self.wanted)
         self.weight = nn.Parameter(torch.zeros_like(self.base_weight))
         self.bias = nn.Parameter(torch.zeros_like(self.base_bias))
 
@@ -80,9 +86,9 @@ class _Carried(nn.Module):
         """Return how far the answers are from the wanted ones, for windows and tracks, and how far the head moved."""
         weight, bias = self._combined()
         said = torch.log_softmax(nn.functional.linear(self.heard, weight, bias), dim=-1)
-        of_track = torch.log(self._by_track(said.exp()) + 1e-12)
-        windows = -(self.wanted * said).sum(dim=-1).mean()
-        tracks = -(self.wanted_of_track * of_track).sum(dim=-1).mean()
+        said_of_track = torch.log(self.tracks.mean(said.exp()) + 1e-12)
+        windows = -self.of_window @ (self.wanted * said).sum(dim=-1)
+        tracks = -self.of_track @ (self.wanted_of_track * said_of_track).sum(dim=-1)
         return windows + TRACK_WEIGHT * tracks + WEIGHT_PENALTY * self.weight.square().sum()
 
     def linear(self) -> Linear:
@@ -94,7 +100,3 @@ class _Carried(nn.Module):
     def _combined(self) -> tuple[Tensor, Tensor]:
         change = self.weight / self.deviation
         return self.base_weight + change, self.base_bias + self.bias - change @ self.mean
-
-    def _by_track(self, windows: Tensor) -> Tensor:
-        total = torch.zeros(len(self.length), windows.shape[1], dtype=torch.float64)
-        return total.index_add(0, self.track, windows) / self.length

@@ -75,6 +75,11 @@ def voice_target(heard: list[Heard], classes: list[str]) -> Matrix:
     return VOICE_SHARPNESS * (log_odds(loudest) - log_odds(np.full(1, VOICE_MIDDLE, np.float32)))
 
 
+def of_windows(heard: list[Heard], is_so: list[bool]) -> NDArray[np.bool_]:
+    """Return for each window what is true of its recording, shape (n_windows,)."""
+    return np.concatenate([np.full(len(file.tags), so) for file, so in zip(heard, is_so, strict=True)])
+
+
 def fit_ridge(x: FloatArray, targets: Matrix, weights: Matrix) -> Linear:
     """Fit a ridge regression on standardised inputs, a weight a row, and return it for plain inputs."""
     weights = weights / weights.mean()

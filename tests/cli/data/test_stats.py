@@ -39,7 +39,7 @@ def test_fma_by_genre_and_part(genrescope_command: Command, tmp_path: Path) -> N
     assert rows["genre"] == ["training", "test", "all"]
     assert rows["Folk"] == ["0", "1", "1"]
     assert rows["all"] == ["tracks", "2", "1", "3"]
-    assert "artists: 1, at most 2 tracks of one; 1 tracks without one" in shown
+    assert "artists: 1, at most 2 tracks of one; without one: 1" in shown
     assert "declared lengths: 0:30 to 0:30, median 0:30; 0.0 h" in shown
     assert "warning: genres with one track" in shown
     assert "passed over, no_row: 1\n" in shown

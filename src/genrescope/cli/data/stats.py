@@ -130,7 +130,7 @@ def _about(facts: dict[str, Any]) -> list[str]:
     artists, lengths = facts["artists"], facts["declared_s"]
     lines = []
     if artists["n"]:
-        unknown = f"; {artists['unknown']:,} tracks without one" if artists["unknown"] else ""
+        unknown = f"; without one: {artists['unknown']:,}" if artists["unknown"] else ""
         lines.append(f"artists: {artists['n']:,}, at most {artists['most_tracks']:,} tracks of one{unknown}")
     if facts["albums"]["n"]:
         lines.append(f"albums: {facts['albums']['n']:,}")
