@@ -215,7 +215,7 @@ def test_killed_it_goes_on(tmp_path: Path, make_music: Music, write_sound: Write
         time.sleep(0.2)
         dataset = open_dataset("folder", root)
         n_left = len(Check(dataset, make_work_folder(root)).todo)
-        assert n_left <= n_before - n_lines
+        assert n_left <= max(0, n_before - n_lines)  # a slow reader kills it when all is heard
         n_before = n_left
     journal = root / ".genrescope" / NAME
     journal.write_bytes(journal.read_bytes()[:-7])
