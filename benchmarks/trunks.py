@@ -1,0 +1,95 @@
+"""What scope-net would cost as the bundled model's trunk: the same windows, the same 30 genres, through the same path.
+
+    python benchmarks/trunks.py
+
+Its weights are fresh ones: the work is the same as that of trained ones. Both take turns on real MP3s, on one thread.
+A trunk that replaces the shipped one may not be slower, whatever it hears.
+"""
+
+import tempfile
+import time
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import _common
+from genrescope.audio.stream import load
+from genrescope.card import IN_GRAPH, ModelCard
+from genrescope.features.logmel import MUSICNN
+from genrescope.models._net_export import export_network
+from genrescope.models.catalogue import make_network
+from genrescope.models.musicnn import HOP_SAMPLES, N_FRAMES, WINDOW_SAMPLES
+from genrescope.runtime.model import Model, load_model
+from genrescope.vocabulary import LABELS
+
+ROUNDS = 9
+RATE_HZ = MUSICNN.sample_rate_hz
+VARIANTS = {
+    "scope-net": {},
+    "scope-net, textures alone": {"width": 0},
+    "scope-net, convolutions alone": {"textures": False},
+}
+
+
+def main() -> None:
+    songs = sorted(_common.data_folder().glob("fma/audio/*.mp3"))
+    clips = [load(path, RATE_HZ) for path in songs]
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"bundled": Path(str(resources.files("genrescope") / "assets" / "bundled.onnx"))}
+        files |= {name: fresh(settings, Path(folder) / f"{name}.onnx") for name, settings in VARIANTS.items()}
+        sizes_mb = {name: path.stat().st_size / 1e6 for name, path in files.items()}
+        models = {name: load_model(path, threads=1) for name, path in files.items()}
+        best = dict.fromkeys(models, [np.inf] * len(clips))
+        for _ in range(ROUNDS):
+            for name, model in models.items():
+                best[name] = [
+                    min(pair) for pair in zip(best[name], (spent_ms(model, clip) for clip in clips), strict=True)
+                ]
+    rows = [
+        {
+            "trunk": name,
+            "file, MB": round(sizes_mb[name], 2),
+            "ms for 30 s": round(float(np.median(found)), 1),
+            "times bundled": round(float(np.median(np.divide(found, best["bundled"]))), 2),
+        }
+        for name, found in best.items()
+    ]
+    notes = ["From 16 kHz samples in memory to the answer; the best of the rounds, the median of the songs."]
+    _common.write_result(
+        "trunks",
+        "Trunks of the bundled model",
+        {"One thread, processor time": rows},
+        notes=notes,
+        data=songs,
+        packages=("torch",),
+    )
+
+
+def fresh(settings: dict[str, object], path: Path) -> Path:
+    """Write scope-net under musicnn's front end, with the bundled model's windows and genres."""
+    torch.manual_seed(0)
+    network = make_network("scope-net", len(LABELS), (N_FRAMES, MUSICNN.n_mels), **settings).eval()
+    card = ModelCard(
+        name=path.stem,
+        labels=list(LABELS),
+        sample_rate_hz=RATE_HZ,
+        window_s=WINDOW_SAMPLES / RATE_HZ,
+        hop_s=HOP_SAMPLES / RATE_HZ,
+        unsure_below=0.3,
+        licence="Apache-2.0",
+        front_end=IN_GRAPH,
+    )
+    export_network(network, card, path, MUSICNN)
+    return path
+
+
+def spent_ms(model: Model, clip: object) -> float:
+    begun_s = time.process_time()
+    model.predict(clip)
+    return (time.process_time() - begun_s) * 1e3
+
+
+if __name__ == "__main__":
+    main()
