@@ -191,3 +191,9 @@ def test_the_embedding_of_another_model(write_model: Write, tmp_path: Path, nois
     write_feature_model(path, weights=weights, front_end="embedding@1", features={**says, "file": digest})
     with pytest.raises(ModelError, match="a name has no folders"):
         load_model(path)
+
+
+def test_large_rows_are_answered_a_few_at_a_time(of_tracks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).random((7, 2)).astype(np.float32)
+    monkeypatch.setattr("genrescope.runtime.features._NUMBERS", 5)
+    np.testing.assert_allclose(FeatureSession(of_tracks).answer(rows), softmax(rows), atol=1e-6)

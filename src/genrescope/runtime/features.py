@@ -4,6 +4,7 @@ Runtime knows no feature. Whoever opens such a file brings what computes it, a `
 model file is all that runtime computes by itself. Features that are there already are answered without any sound.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ from genrescope.runtime.names import find_model
 from genrescope.runtime.session import Outputs, check_model, open_graph, read_model_file
 
 INPUT = "features"
-_ROWS = 512  # of one call, so that memory does not grow with the table
+_ROWS, _NUMBERS = 512, 1 << 20
+"""Rows of one call, and numbers in them: a network of pictures holds hundreds of numbers for each of a picture's."""
 
 MAX_WHOLE_S = 3 * 3600.0
 """Longest track that a feature of the whole track is computed of: all of it is in memory then."""
@@ -109,8 +111,9 @@ class FeatureSession:
         if not np.isfinite(values).all():
             raise UsageError(f"{self._name}: some features are not finite numbers; leave their tracks out.")
         names = [name for name in ("probabilities", "embedding") if name in self._given]
+        n_rows = max(1, min(_ROWS, _NUMBERS // math.prod(self.shape)))
         parts = [
-            self._session.run(names, {INPUT: values[start : start + _ROWS]}) for start in range(0, len(values), _ROWS)
+            self._session.run(names, {INPUT: values[start : start + n_rows]}) for start in range(0, len(values), n_rows)
         ]
         if not parts:
             return Outputs(np.empty((0, len(self.card.labels)), dtype=np.float32))
