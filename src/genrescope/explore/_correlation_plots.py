@@ -24,8 +24,9 @@ _PARTED = re.compile(rf"^(?P<group>.+)_(?P<statistic>{_STATISTICS})_(?P<number>\
 
 def correlations(measured: Measured) -> tuple[list[Plot], str]:
     """Draw how the columns correlate, and return the strongest pairs as tables of HTML."""
-    # What is the same but for rounding, as the largest chroma, which is 1, would go together by chance.
-    keep = np.flatnonzero(measured.rows.std(axis=0) > 1e-6 * np.abs(measured.rows).max(axis=0))
+    # What is the same in nearly all tracks, as the largest chroma, which is 1, would go together by one of the others.
+    low, high = np.percentile(measured.rows, [5, 95], axis=0)
+    keep = np.flatnonzero(high - low > 1e-6 * np.abs(measured.rows).max(axis=0))
     if len(measured.rows) < FEWEST or len(keep) < 2:
         return [], f"<p>{len(measured.rows)} tracks with {len(keep)} numbers that differ: nothing to correlate.</p>"
     names = [measured.columns[index] for index in keep]
