@@ -8,8 +8,10 @@ A trunk that replaces the shipped one may not be slower, whatever it hears.
 
 import tempfile
 import time
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +23,13 @@ from genrescope.features.logmel import MUSICNN
 from genrescope.models._net_export import export_network
 from genrescope.models.catalogue import make_network
 from genrescope.models.musicnn import HOP_SAMPLES, N_FRAMES, WINDOW_SAMPLES
+from genrescope.records import Clip
 from genrescope.runtime.model import Model, load_model
 from genrescope.vocabulary import LABELS
 
 ROUNDS = 9
 RATE_HZ = MUSICNN.sample_rate_hz
-VARIANTS = {
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "scope-net": {},
     "scope-net, textures alone": {"width": 0},
     "scope-net, convolutions alone": {"textures": False},
@@ -67,7 +70,7 @@ def main() -> None:
     )
 
 
-def fresh(settings: dict[str, object], path: Path) -> Path:
+def fresh(settings: Mapping[str, Any], path: Path) -> Path:
     """Write scope-net under musicnn's front end, with the bundled model's windows and genres."""
     torch.manual_seed(0)
     network = make_network("scope-net", len(LABELS), (N_FRAMES, MUSICNN.n_mels), **settings).eval()
@@ -85,7 +88,7 @@ def fresh(settings: dict[str, object], path: Path) -> Path:
     return path
 
 
-def spent_ms(model: Model, clip: object) -> float:
+def spent_ms(model: Model, clip: Clip) -> float:
     begun_s = time.process_time()
     model.predict(clip)
     return (time.process_time() - begun_s) * 1e3
