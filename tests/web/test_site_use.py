@@ -76,7 +76,7 @@ def test_play_and_jump(visit: Visit) -> None:
 
 
 def test_compare_two_models(visit: Visit) -> None:
-    visit.hear(SONG)
+    visit.hear(SONG.with_name("strings.flac"))
     visit.page.select_option("#compare", "doubter")
     visit.wait()
     panels = visit.page.locator(".panel")
