@@ -73,6 +73,7 @@ def main() -> None:
             "scope-net was designed on the validation part, over several dozen variants: that figure flatters it.",
             "'validation learned too': 639 clips, 40 epochs fixed before; the recipe had been chosen on 197 of them.",
             "For time, mfcc-td-cnn ends after 100 epochs and fma-vgg16 with four layers after 12: their recipes go on.",
+            "training, s: by the clock, beside other work and with stops; train_speed.md has processor times.",
             "training, s of a frozen trunk: of what learns; what the trunk says was computed once, before.",
             "Intervals are Wilson's.",
             "InceptionV3's and VGGish's published weights are not here: no figure stands for them.",
