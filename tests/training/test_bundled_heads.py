@@ -32,6 +32,10 @@ def test_every_head_is_carried_over() -> None:
     prior, calibrated = (Linear(rng.normal(size=(4, 6)), np.zeros(4)) for _ in range(2))
     told = Heads(prior, calibrated, {7: Linear(np.eye(4, 6), np.ones(4))})
     said = carried(told, pairs)
+    as_it_was = [
+        track_probabilities(told.prior, pair.ours) - track_probabilities(told.prior, pair.theirs) for pair in pairs
+    ]
+    assert max(np.abs(apart).max() for apart in as_it_was) > 0.3
     for ours, wanted in ((said.prior, told.prior), (said.calibrated, told.calibrated), (said.folds[7], told.folds[7])):
         for pair in pairs:
             expected = track_probabilities(wanted, pair.theirs)

@@ -1,7 +1,7 @@
 """FFmpeg's libraries at work: all coded sound, and the sound of films.
 
-For MP3, FLAC and Opus they are as fast as libsndfile or faster, and go on behind a damaged place where libsndfile
-stops, or hides the gap.
+They are about as fast as libsndfile (benchmarks/decode.py), and go on behind a damaged place where libsndfile stops, or
+hides the gap.
 """
 
 from collections.abc import Callable, Iterator

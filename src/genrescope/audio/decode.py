@@ -1,7 +1,7 @@
 """The only decoder: a file in, blocks of samples out, recognised by content and never by name.
 
 Plain samples (WAV, AIFF and their kin) go through libsndfile; everything coded (MP3, FLAC, Ogg, Opus, AAC, ALAC, WMA,
-APE, WavPack, films) through FFmpeg's libraries. They decode MP3s a little faster (benchmarks/decode.py), and go on
+APE, WavPack, films) through FFmpeg's libraries. They decode MP3s about as fast (benchmarks/decode.py), and go on
 behind a damaged place where libsndfile's decoder stops and writes to standard error. Where the package `av` is not
 installed, libsndfile also takes MP3, FLAC, Ogg and Opus.
 

@@ -13,7 +13,7 @@ from genrescope.training.judging import Truth, labelled_clips
 from genrescope.vocabulary import vocabulary_maps
 
 SONG_WEIGHT = 30.0
-"""What a window of a song weighs for the head against one of game music, of which there is ten times as much."""
+"""What a window of a song weighs for the head against one of game music, of which there is several times as much."""
 OTHER_WINDOWS = 5
 """Of music without labels every fifth window is enough to say what a head makes of it; a window is a second."""
 CARRIED_WEIGHT = 10.0
