@@ -31,8 +31,9 @@ ROUNDS = 9
 RATE_HZ = MUSICNN.sample_rate_hz
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "scope-net": {},
-    "scope-net, textures alone": {"width": 0},
-    "scope-net, convolutions alone": {"textures": False},
+    "scope-net, textures alone": {"modulations": False},
+    "scope-net, modulations alone": {"textures": False},
+    "scope-net, convolutions alone": {"textures": False, "modulations": False, "width": 16},
 }
 
 

@@ -210,7 +210,7 @@ _ALL = (
     ),
     Network(
         name="scope-net",
-        line="a small residual network with attention over time",
+        line="textures and modulations of every band, with attention over time",
         source="ours",
         settings=ScopeNetSettings(),
         build=ScopeNet,
