@@ -31,7 +31,7 @@ def sums(x: Tensor) -> dict[tuple[int, int, str], float]:
 
 
 def wave(frames: float, bands: float) -> Tensor:
-    """Return a wave of so many frames and bands; negative bands fall."""
+    """Return a wave of so many frames and bands; with negative bands it rises."""
     time, band = torch.arange(512), torch.arange(N_BANDS)[:, None]
     return torch.cos(2 * math.pi * (time / frames + (band / bands if bands else 0.0)))
 
