@@ -1,13 +1,18 @@
 """Modulations: how strongly each part of a spectrogram waves along time and frequency, slow to fast and wide to narrow.
 
 A spectrogram is looked at in five sizes along time and five along frequency, each half of the one before. In each a
-small complex wave of one length is laid over every point, once falling and once rising; how well it fits is a magnitude
+small complex wave of one length is laid over its points, once falling and once rising; how well it fits is a magnitude
 that does not depend on where the wave begins. Rhythm is waves along time, harmonics are waves along frequency, and a
 voice that glides is both at once. Averages of such magnitudes are the spectro-temporal modulations of hearing research
 (Chi, Ru and Shamma 2005, doi:10.1121/1.1945807). Nothing is learned here.
+
+Until the magnitudes all is linear along each axis: one matrix for the frames around a step and one for the bands stand
+for the smaller spectrograms and their waves. Processors are better at two such products than at dozens of small
+convolutions of one channel.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +26,10 @@ SPREAD = WAVE / (2 * math.pi * 0.35)
 """Deviation of the Gaussian that a wave fades with: its band's deviation is .35 of its rate."""
 REACH = 3
 """Points on each side of the middle one."""
+AROUND = (REACH + 1) << (N_SIZES - 1)
+"""Frames before and after a step that its waves reach in the smallest size."""
+APART = (2, 2, 2, 1, 1)
+"""Points from wave to wave in each size: magnitudes beside each other say nearly the same."""
 BLOCK_BANDS = 8
 """Magnitudes are averaged over so many bands of the spectrogram."""
 
@@ -33,21 +42,31 @@ class Modulations(nn.Module):
 
     Parameters
     ----------
+    n_bands : int
+        Of the spectrograms.
     n_frames_a_step : int
         A step is so many frames, a power of two from 16; its numbers are of them and of those of the steps beside it.
     """
 
-    along: Tensor
-    across: Tensor
-    blur: Tensor
+    frame_waves: Tensor
+    band_waves: Tensor
+    over_frames: Tensor
+    over_blocks: Tensor
 
-    def __init__(self, n_frames_a_step: int) -> None:
+    def __init__(self, n_bands: int, n_frames_a_step: int) -> None:
         super().__init__()
         self.n_frames_a_step = n_frames_a_step
-        cosine, sine = _wave()
-        self.register_buffer("along", torch.stack([cosine, sine])[:, None, None], persistent=False)
-        self.register_buffer("across", torch.stack([cosine, sine] * 2)[:, None, :, None], persistent=False)
-        self.register_buffer("blur", torch.tensor([0.25, 0.5, 0.25]).view(1, 1, 1, 3), persistent=False)
+        frames = [
+            one[:, (AROUND >> size) // APART[size] :][:, : (n_frames_a_step >> size) // APART[size]]
+            for size, one in enumerate(_waves(AROUND + n_frames_a_step + AROUND))
+        ]
+        bands = _waves(n_bands)
+        self.n_points = sum(one.shape[1] for one in frames), sum(one.shape[1] for one in bands)
+        self.register_buffer("frame_waves", _stacked(frames)[:, None], persistent=False)
+        self.register_buffer("band_waves", _stacked(bands), persistent=False)
+        self.register_buffer("over_frames", _averages(frames, [one.shape[1] for one in frames]), persistent=False)
+        blocks = [max((BLOCK_BANDS >> size) // APART[size], 1) for size in range(N_SIZES)]
+        self.register_buffer("over_blocks", _averages(bands, blocks), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logarithms of magnitudes.
@@ -61,50 +80,66 @@ class Modulations(nn.Module):
         -------
         Tensor of float32, shape (n, count_modulations(n_bands), n_steps)
         """
-        found: list[Tensor] = []
-        for time in range(N_SIZES):
-            x = self._half(x) if time else x
-            smaller = x
-            for band in range(N_SIZES):
-                smaller = self._half(smaller.transpose(2, 3)).transpose(2, 3) if band else smaller
-                found += [self._over_step(one, time, band) for one in self._magnitudes(smaller, time, band)]
-        beside = functional.avg_pool1d(torch.cat(found, dim=1), 3, 1, 1, count_include_pad=False)
-        return (beside + LEAST).log()
+        (cc, cs, cl), (sc, ss, sl), (lc, ls, _) = self._waved(x)
+        both = torch.stack([_size(cc - ss, cs + sc), _size(cc + ss, cs - sc)], dim=1)
+        bands = _size(cl, sl).mean(dim=2, keepdim=True)
+        found = [
+            self._over_frames(self._over_blocks(both)),
+            self._over_blocks(bands),
+            self._over_frames(_size(lc, ls)),
+        ]
+        steps = torch.cat([one.flatten(1, -2) for one in found], dim=1)
+        return (functional.avg_pool1d(steps, 3, 1, 1, count_include_pad=False) + LEAST).log()
 
-    def _magnitudes(self, x: Tensor, time: int, band: int) -> list[Tensor]:
-        """Return falling and rising waves; of the smallest sizes also waves along one axis alone."""
-        along = functional.conv2d(functional.pad(x, (REACH, REACH, 0, 0), mode="replicate"), self.along)
-        both = functional.conv2d(functional.pad(along, (0, 0, REACH, REACH), mode="replicate"), self.across, groups=2)
-        cc, cs, sc, ss = both.chunk(4, dim=1)
-        found = [_size(cc - ss, cs + sc), _size(cc + ss, cs - sc)]
-        if band == N_SIZES - 1:
-            found.append(_size(*along.chunk(2, dim=1)))
-        if time == N_SIZES - 1:
-            tall = functional.pad(x, (0, 0, REACH, REACH), mode="replicate")
-            found.append(_size(*functional.conv2d(tall, self.across[:2]).chunk(2, dim=1)))
-        return found
+    def _waved(self, x: Tensor) -> list[tuple[Tensor, ...]]:
+        """Return cosine, sine and level along bands (rows), each of those along frames: (n, points, points, steps)."""
+        n, _, n_bands, _ = x.shape
+        lines = self._with_edges(x).reshape(n * n_bands, 1, -1)
+        frames = functional.conv1d(lines, self.frame_waves, stride=self.n_frames_a_step)
+        both = (self.band_waves @ frames.reshape(n, n_bands, -1)).unflatten(2, frames.shape[1:])
+        (along, across), (n_along, n_across) = self.n_points, map(len, (self.frame_waves, self.band_waves))
+        rows = both.split([across, across, n_across - 2 * across], dim=1)
+        return [row.split([along, along, n_along - 2 * along], dim=2) for row in rows]
 
-    def _half(self, x: Tensor) -> Tensor:
-        """Return half the frames, rounded up."""
-        return functional.conv2d(functional.pad(x, (1, 1, 0, 0), mode="replicate"), self.blur, stride=(1, 2))
+    def _with_edges(self, x: Tensor) -> Tensor:
+        """Return whole steps and what their waves reach: the end is mirrored, the edges are repeated."""
+        n = x.shape[3]
+        n_steps = -(-n // self.n_frames_a_step)
+        places = torch.arange(-AROUND, n_steps * self.n_frames_a_step + AROUND, device=x.device)
+        return x[..., torch.minimum(places, 2 * n - 1 - places).clamp(0, n - 1)]
 
-    def _over_step(self, x: Tensor, time: int, band: int) -> Tensor:
-        window = (_block(band), self.n_frames_a_step >> time)
-        return functional.avg_pool2d(x, window, window, ceil_mode=True)[:, 0]
+    def _over_blocks(self, x: Tensor) -> Tensor:
+        """(…, points along bands, m, n_steps) to (…, blocks, m, n_steps)."""
+        return (self.over_blocks @ x.flatten(-2)).unflatten(-1, x.shape[-2:])
+
+    def _over_frames(self, x: Tensor) -> Tensor:
+        """(…, points along frames, n_steps) to (…, N_SIZES, n_steps)."""
+        return self.over_frames @ x
 
 
 def count_modulations(n_bands: int) -> int:
     """Return how many numbers a step has."""
-    blocks = [-(-_halved(n_bands, band) // _block(band)) for band in range(N_SIZES)]
-    return 2 * N_SIZES * sum(blocks) + N_SIZES * blocks[-1] + sum(blocks)
+    halved = [-(-n_bands // 2**size) for size in range(N_SIZES)]
+    n_blocks = sum(-(-n // max(BLOCK_BANDS >> size, 1)) for size, n in enumerate(halved))
+    return 2 * N_SIZES * n_blocks + n_blocks + N_SIZES * halved[-1]
 
 
-def _halved(n: int, times: int) -> int:
-    return -(-n // 2**times)
+def _waves(n: int) -> list[Tensor]:
+    """Return what makes cosine, sine and mere level of each size's points out of n points, (3, points, n) each."""
+    found, smaller = [], torch.eye(n)
+    blur = torch.tensor([0.25, 0.5, 0.25])
+    for size, apart in enumerate(APART):
+        smaller = _laid(blur, smaller, 2) if size else smaller
+        waves = [*(_laid(wave, smaller, apart) for wave in _wave()), smaller[:, ::apart]]
+        found.append(torch.stack(waves).transpose(1, 2))
+    return found
 
 
-def _block(band: int) -> int:
-    return max(BLOCK_BANDS >> band, 1)
+def _laid(kernel: Tensor, lines: Tensor, apart: int) -> Tensor:
+    """Return a kernel over every so many points of lines (n, points), whose ends are repeated."""
+    reach = len(kernel) // 2
+    padded = functional.pad(lines[:, None], (reach, reach), mode="replicate")
+    return functional.conv1d(padded, kernel[None, None], stride=apart)[:, 0]
 
 
 def _wave() -> tuple[Tensor, Tensor]:
@@ -115,6 +150,22 @@ def _wave() -> tuple[Tensor, Tensor]:
     angle = 2 * math.pi * points / WAVE
     cosine = gauss * torch.cos(angle)
     return cosine - gauss * cosine.sum(), gauss * torch.sin(angle)
+
+
+def _stacked(sizes: Sequence[Tensor]) -> Tensor:
+    """Return all cosines, all sines, and the level of the smallest size: (rows, n)."""
+    cosines, sines, _ = torch.cat(list(sizes), dim=1)
+    return torch.cat([cosines, sines, sizes[-1][2]])
+
+
+def _averages(sizes: Sequence[Tensor], points: Sequence[int]) -> Tensor:
+    """Return what averages each size's points, so many at a time."""
+    each = []
+    for size, n in zip(sizes, points, strict=True):
+        block = torch.arange(size.shape[1]) // n
+        members = functional.one_hot(block).T.float()
+        each.append(members / members.sum(dim=1, keepdim=True))
+    return torch.block_diag(*each)
 
 
 def _size(real: Tensor, imaginary: Tensor) -> Tensor:

@@ -94,7 +94,7 @@ class Waves(nn.Module):
     def __init__(self, n_bands: int, n_out: int, settings: ScopeNetSettings) -> None:
         super().__init__()
         self.textures = settings.textures
-        self.modulations = Modulations(STEP_FRAMES) if settings.modulations else None
+        self.modulations = Modulations(n_bands, STEP_FRAMES) if settings.modulations else None
         n_in = N_TEXTURES * n_bands * settings.textures + count_modulations(n_bands) * settings.modulations
         self.dense = nn.Sequential(
             nn.BatchNorm1d(n_in),
