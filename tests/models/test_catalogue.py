@@ -58,6 +58,7 @@ SMALL: dict[str, tuple[Batch, dict[str, Any]]] = {
     "musicnn-finetune": (_of("logmel:musicnn", 187), {"frozen": True}),
     "yamnet-finetune": (_of("logmel:yamnet", 192), {"frozen": True}),
     "scope-net": (_spectrogram, {"width": 16}),
+    "scope-vgg16": (_pictures(4, 8), {}),
 }
 """Real batches small enough to be quick, for every network."""
 

@@ -21,7 +21,7 @@ def test_attention_weighs_the_steps() -> None:
     frames = torch.randn(2, 96, 32)
     steps = network.steps(frames)  # type: ignore[operator]
     assert steps.shape == (2, 3, 192)
-    weights = network.attention(steps).softmax(dim=1)  # type: ignore[operator]
+    weights = network.end.weights(steps)  # type: ignore[operator,union-attr]
     expected = (weights * network.over_time(frames)).sum(dim=1)  # type: ignore[operator]
     assert torch.allclose(network(frames).softmax(dim=1), expected.softmax(dim=1), atol=1e-5)
 

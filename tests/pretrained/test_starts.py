@@ -10,6 +10,7 @@ from genrescope.models._vgg16 import vgg16_base
 from genrescope.models.catalogue import NETWORKS, make_network
 from genrescope.models.fma_vgg16_progressive import FmaVgg16Progressive
 from genrescope.models.musicnn import Musicnn
+from genrescope.models.scope_vgg16 import ScopeVgg16
 from genrescope.models.trunks import YamnetGenres
 from genrescope.models.vggish import Vggish
 from genrescope.pretrained.starts import STARTS, begin_from_published
@@ -47,6 +48,16 @@ def test_the_second_step_keeps_its_new_beginning(tmp_path: Path) -> None:
     begin_from_published("fma-vgg16-progressive", network, path)
     kept = {name for name, value in network.base.state_dict().items() if torch.equal(value, fresh[name])}
     assert {name for name in kept if name.endswith("weight")} == {"0.weight", "2.weight"}
+
+
+def test_three_blocks_are_filled(tmp_path: Path) -> None:
+    path = _vgg16_file(tmp_path)
+    network = make_network("scope-vgg16", 4, (64, 64, 3))
+    assert isinstance(network, ScopeVgg16)
+    assert "BSD" in begin_from_published("scope-vgg16", network, path)
+    torch.manual_seed(5)
+    expected = vgg16_base().state_dict()
+    assert all(torch.equal(value, expected[name]) for name, value in network.base.state_dict().items())
 
 
 def test_vggish_is_filled(tmp_path: Path) -> None:

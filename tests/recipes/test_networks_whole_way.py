@@ -53,6 +53,7 @@ SMALL: dict[str, Small] = {
     "musicnn-finetune": Small({"n_frames": 187}, {"frozen": True}, {"epochs": 80, "learning_rate": 1e-2}),
     "yamnet-finetune": Small({"n_frames": 192}, {"frozen": True}, {"learning_rate": 1e-2}),
     "scope-net": Small(MEL, {"width": 16}),
+    "scope-vgg16": Small(PICTURE),
 }
 """A recipe's differences, for every network."""
 

@@ -26,6 +26,7 @@ from genrescope.models.mfcc_dense3 import MfccDense3, MfccDense3Settings
 from genrescope.models.mfcc_lstm import MfccLstm, MfccLstmSettings
 from genrescope.models.mfcc_td_cnn import MfccTdCnn, MfccTdCnnSettings
 from genrescope.models.scope_net import ScopeNet, ScopeNetSettings
+from genrescope.models.scope_vgg16 import ScopeVgg16, ScopeVgg16Settings
 from genrescope.models.trunks import MusicnnGenres, TrunkSettings, YamnetGenres
 from genrescope.models.vggish import VggishFinetune, VggishSettings
 
@@ -216,6 +217,15 @@ _ALL = (
         build=ScopeNet,
         input="logmel:fma-cnn",
         axes=SPECTROGRAM,
+    ),
+    Network(
+        name="scope-vgg16",
+        line="VGG16's third block from ImageNet beside textures and modulations, frozen, with attention over time",
+        source="ours",
+        settings=ScopeVgg16Settings(),
+        build=ScopeVgg16,
+        input="image:fma-vgg16",
+        axes=PICTURE,
     ),
 )
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from genrescope.errors import UsageError
+from genrescope.models._attention import AttentionEnd, dense_steps
 from genrescope.models._modulations import Modulations, count_modulations
 from genrescope.models._network import Activation, InputForm, Intake, TimedNetwork, activation, pooled
 from genrescope.models._textures import N_TEXTURES, textures
@@ -96,13 +97,7 @@ class Waves(nn.Module):
         self.textures = settings.textures
         self.modulations = Modulations(n_bands, STEP_FRAMES) if settings.modulations else None
         n_in = N_TEXTURES * n_bands * settings.textures + count_modulations(n_bands) * settings.modulations
-        self.dense = nn.Sequential(
-            nn.BatchNorm1d(n_in),
-            nn.Dropout(settings.wave_dropout),
-            nn.Conv1d(n_in, n_out, 1, bias=False),
-            nn.BatchNorm1d(n_out),
-            activation(settings.activation),
-        )
+        self.dense = dense_steps(n_in, n_out, settings.wave_dropout, settings.activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output."""
@@ -149,9 +144,7 @@ class ScopeNet(TimedNetwork):
             raise UsageError(f"scope-net takes at least {LEAST_BANDS} bands; got {form.n_bands}.")
         self.intake = Intake(form, any_length=True)
         self.listeners = nn.ModuleList(_listeners(settings, form.n_bands))
-        self.attention = nn.Linear(settings.n_embedding, 1)
-        self.dropout = nn.Dropout(settings.dropout)
-        self.output = nn.Linear(settings.n_embedding, n_labels)
+        self.end = AttentionEnd(settings.n_embedding, settings.dropout, n_labels)
 
     def steps(self, x: Tensor) -> Tensor:
         """Return what is heard in each step of 32 frames, shape (n, n_steps, n_embedding)."""
@@ -160,17 +153,11 @@ class ScopeNet(TimedNetwork):
 
     def answer(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (n, n_labels) and embeddings (n, n_embedding)."""
-        steps = self.steps(x)
-        weights = self.attention(steps).softmax(dim=1)
-        embedding = (weights * steps).sum(dim=1)
-        return self.output(self.dropout(embedding)), embedding
+        return self.end(self.steps(x))
 
     def over_time(self, x: Tensor) -> Tensor:
-        """Return log-probabilities, shape (n, n_steps, n_labels), in steps of 32 frames.
-
-        The track's answer is the softmax of their mean, weighed by attention.
-        """
-        return self.output(self.steps(x)).log_softmax(dim=-1)
+        """Return log-probabilities, shape (n, n_steps, n_labels), in steps of 32 frames."""
+        return self.end.over_time(self.steps(x))
 
 
 def _listeners(settings: ScopeNetSettings, n_bands: int) -> list[nn.Module]:

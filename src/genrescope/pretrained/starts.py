@@ -13,9 +13,11 @@ import torch
 
 from genrescope.errors import ModelError, UsageError
 from genrescope.models._network import GenreNetwork
+from genrescope.models._vgg16 import vgg16_base
 from genrescope.models.fma_vgg16 import FmaVgg16
 from genrescope.models.fma_vgg16_progressive import CONV_2_1, FmaVgg16Progressive
 from genrescope.models.gtzan_inception import GtzanInception
+from genrescope.models.scope_vgg16 import CONV_3_3, ScopeVgg16
 from genrescope.models.trunks import MusicnnGenres, YamnetGenres
 from genrescope.models.vggish import VggishFinetune
 from genrescope.pretrained import imagenet, musicnn, vggish, yamnet
@@ -43,6 +45,13 @@ def _progressive(given: GenreNetwork, source: Path | None) -> str:
     imagenet.load_vgg16(base, network.photograph, source)
     if network.settings.step == 2:
         base[:CONV_2_1].load_state_dict(fresh)
+    return imagenet.VGG16.licence
+
+
+def _scope_vgg16(given: GenreNetwork, source: Path | None) -> str:
+    network, whole = _as(ScopeVgg16, given), vgg16_base()
+    imagenet.load_vgg16(whole, network.photograph, source)
+    network.base.load_state_dict(whole[: CONV_3_3 + 1].state_dict())
     return imagenet.VGG16.licence
 
 
@@ -82,6 +91,7 @@ STARTS: Mapping[str, Callable[[GenreNetwork, Path | None], str]] = MappingProxyT
     {
         "fma-vgg16": _vgg16,
         "fma-vgg16-progressive": _progressive,
+        "scope-vgg16": _scope_vgg16,
         "gtzan-inception": _inception,
         "vggish-finetune": _vggish,
         "musicnn-finetune": _musicnn,
