@@ -24,9 +24,10 @@ N_EXAMPLES, BATCH, EPOCHS = 128, 32, 3
 SHAPES = {"fma-dense-mfcc": (140,), "gtzan-inception": (299, 299, 3), "fma-vgg16": (128, 400, 3),
           "fma-vgg16-progressive": (84, 100, 3), "gtzan-cnn": (128, 400), "crnn-over-time": (640, 128),
           "vggish-finetune": (2976, 64), "mfcc-dense3": (2580, 20), "mfcc-cnn": (2580, 20), "mfcc-lstm": (2580, 20),
-          "mfcc-td-cnn": (2580, 20)}  # fmt: skip
+          "mfcc-td-cnn": (2580, 20), "scope-vgg16": (128, 400, 3)}  # fmt: skip
 """Of one example; those that are not named take log-mel, 400 × 128."""
-FEWER = {"fma-vgg16": 8, "gtzan-inception": 16, "vggish-finetune": 8, "mfcc-lstm": 32, "fma-vgg16-progressive": 32}
+FEWER = {"fma-vgg16": 8, "gtzan-inception": 16, "vggish-finetune": 8, "mfcc-lstm": 32, "fma-vgg16-progressive": 32,
+         "scope-vgg16": 32}  # fmt: skip
 """Examples an epoch of networks that take seconds for one."""
 
 
@@ -52,6 +53,7 @@ def main() -> None:
             "Milliseconds are processor time: other work on the machine does not count, but slows caches.",
             "Memory is that of the whole process, its libraries too.",
             "Networks that begin with published weights are timed with fresh ones: the work is the same.",
+            "Frozen trunks are run in each epoch here; training runs them once, where augmentation lets it.",
         ],
         packages=("torch", "lightning"),
     )
