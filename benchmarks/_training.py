@@ -5,7 +5,7 @@ Finished rows are kept in the work folder, so that a benchmark that was stopped 
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -100,17 +100,26 @@ def measured(case: Case, work: Path, *, test: bool = True) -> Mapping[str, objec
     test : bool
         Whether the test part is answered, once; without it validation alone is looked at.
     """
+    return kept_or(case, work, lambda: _measure(case, work, test=test))
+
+
+def kept_or(case: Case, work: Path, measure: Callable[[], dict[str, object]]) -> Mapping[str, object]:
+    """Return a case's row where it is kept; else measure it, and keep it."""
     kept = _kept(case, work)
     if kept is not None:
         return kept
+    found = measure()
+    path = _row_file(case, work)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"case": _said(case), **found}), encoding="utf-8")
+    return found
+
+
+def _measure(case: Case, work: Path, *, test: bool) -> dict[str, object]:
     recipe = changed(read_recipe(case.recipe), list(case.changes))
     trained = train(recipe, case.asked(work), work / "runs" / case.name, resume=True)
     assert isinstance(trained, Trained)
-    row = _row(case, trained) | (_tested(case, work, trained) if test else {})
-    path = _row_file(case, work)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"case": _said(case), **row}), encoding="utf-8")
-    return row
+    return row(case, trained) | (_tested(case, work, trained) if test else {})
 
 
 def is_kept(case: Case, work: Path) -> bool:
@@ -134,7 +143,8 @@ def _said(case: Case) -> dict[str, object]:
     return {"recipe": case.recipe, "split": case.split, "changes": list(case.changes), "seed": case.seed}
 
 
-def _row(case: Case, trained: Trained) -> dict[str, object]:
+def row(case: Case, trained: Trained) -> dict[str, object]:
+    """Return what a run's folder says of its training."""
     facts, last = trained.facts, trained.fitted.history[-1]
     return {
         "network": case.name,
