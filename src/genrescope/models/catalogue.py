@@ -220,7 +220,7 @@ _ALL = (
     ),
     Network(
         name="scope-vgg16",
-        line="VGG16's third block from ImageNet beside textures and modulations, frozen, with attention over time",
+        line="VGG16's third block from ImageNet beside textures and modulations, frozen, and a dense layer",
         source="ours",
         settings=ScopeVgg16Settings(),
         build=ScopeVgg16,
