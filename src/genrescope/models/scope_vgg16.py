@@ -3,7 +3,6 @@
 The higher a layer of VGG16, the more it is about photographs. What its third block gives is averaged over time and over
 groups of bands, so that low bands stay apart from high ones, and stands beside textures and modulations; all of that is
 frozen and computed once. What learns is scope-net's dense layer; the picture's answer is the mean over its steps.
-Attention is left out: where the same examples come again unchanged, it learns them by heart.
 
 1,735,488 weights in the base; 858,632 more learn on pictures of 128 rows with 8 genres.
 """
