@@ -11,6 +11,9 @@ from genrescope.records import FloatArray
 LOWEST, HIGHEST = 0.05, 20.0
 """Bounds; a network that is nearly always or never right has no temperature of its own."""
 
+LEAST = float(np.finfo(np.float32).tiny)
+"""A probability of 0 is taken for the smallest that a network can say; any larger bound would change the others."""
+
 
 def temperature(probabilities: FloatArray, truth: NDArray[np.int64]) -> float:
     """Return the temperature at which the truth is least surprising.
@@ -30,7 +33,7 @@ def temperature(probabilities: FloatArray, truth: NDArray[np.int64]) -> float:
     """
     from scipy.optimize import minimize_scalar
 
-    logs = np.log(np.clip(probabilities.astype(np.float64), 1e-12, None))
+    logs = np.log(np.clip(probabilities.astype(np.float64), LEAST, None))
 
     def surprise(log_temperature: float) -> float:
         scaled = logs / np.exp(log_temperature)
@@ -43,5 +46,5 @@ def temperature(probabilities: FloatArray, truth: NDArray[np.int64]) -> float:
 
 def with_temperature(probabilities: FloatArray, value: float) -> FloatArray:
     """Return probabilities as they are after their logits were divided by a temperature."""
-    logs = np.log(np.clip(probabilities.astype(np.float64), 1e-12, None)) / value
+    logs = np.log(np.clip(probabilities.astype(np.float64), LEAST, None)) / value
     return np.asarray(np.exp(logs - np.logaddexp.reduce(logs, axis=1)[:, None]), dtype=np.float32)
