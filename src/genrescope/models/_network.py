@@ -147,6 +147,11 @@ LEAST_SHARE = 0.01
 """What a new batch is worth, at least, beside all before it: moments of what is still learning do not lag behind."""
 
 
+LEAST_SPREAD = 0.1
+"""Of entries that are alike, one's deviation is taken for at least this share of their mean, so that one that hardly ever
+spoke is not made loud when it does."""
+
+
 class Standardise(nn.Module):
     """Zero mean and unit deviation for each entry of the second axis, over what was seen in training.
 
@@ -157,14 +162,17 @@ class Standardise(nn.Module):
     ----------
     size : int
         Entries of the second axis.
+    alike : bool
+        Whether they are of one kind and unit, as bands are, or channels.
     """
 
     mean: Tensor
     square: Tensor
     n_seen: Tensor
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, alike: bool = False) -> None:
         super().__init__()
+        self.alike = alike
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("square", torch.ones(size))
         self.register_buffer("n_seen", torch.zeros(()))
@@ -175,6 +183,8 @@ class Standardise(nn.Module):
         if self.training:
             self._learn(x.detach())
         spread = (self.square - self.mean.square()).clamp(min=1e-8).sqrt()
+        if self.alike:
+            spread = torch.maximum(spread, LEAST_SPREAD * spread.mean())
         shape = (1, -1, *([1] * (x.ndim - 2)))
         return (x - self.mean.view(shape)) / spread.view(shape)
 
@@ -209,7 +219,7 @@ class Intake(nn.Module):
         super().__init__()
         self.form = form
         self.any_length = any_length
-        self.standardise = Standardise(form.n_bands)
+        self.standardise = Standardise(form.n_bands, alike=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return float32."""

@@ -69,7 +69,7 @@ class NarrowEnd(nn.Module):
 
     def __init__(self, n_units: int, dropout: float, hidden: nn.Module, n_labels: int) -> None:
         super().__init__()
-        self.standardise = Standardise(N_FEATURES)
+        self.standardise = Standardise(N_FEATURES, alike=True)
         self.dense = nn.Linear(N_FEATURES, n_units)
         self.hidden = hidden
         self.dropout = nn.Dropout(dropout)

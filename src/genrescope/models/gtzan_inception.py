@@ -54,7 +54,7 @@ class GtzanInception(TrunkNetwork):
         half = (0.5, 0.5, 0.5)
         self.trunk = nn.Sequential(Photograph(form, half, half), inception_base())
         freeze(self.trunk)
-        self.standardise = Standardise(N_FEATURES)
+        self.standardise = Standardise(N_FEATURES, alike=True)
         self.dense = nn.Sequential(nn.Linear(N_FEATURES, settings.n_units), activation(settings.activation))
         self.dropout = nn.Dropout(settings.dropout)
         self.output = nn.Linear(settings.n_units, n_labels)
