@@ -148,8 +148,8 @@ LEAST_SHARE = 0.01
 
 
 LEAST_SPREAD = 0.1
-"""Of entries that are alike, one's deviation is taken for at least this share of their mean, so that one that hardly ever
-spoke is not made loud when it does."""
+"""Of entries that are alike, one's deviation is taken for at least this share of their mean: one that hardly ever spoke
+is not made loud when it does."""
 
 
 class Standardise(nn.Module):
