@@ -78,7 +78,7 @@ def main() -> None:
             "scope-vgg16's blocks were chosen in folds beside the test part.",
             "'validation learned too': 639 clips, 40 epochs fixed before.",
             "For time, mfcc-td-cnn ends after 100 epochs and fma-vgg16 with four layers after 12: their recipes go on.",
-            "fma-vgg16, frozen: answered again after channels that hardly ever spoke were kept quiet (.355, .58 before).",
+            "fma-vgg16, frozen: answered again when rare channels were kept quiet (.355 and .58 before).",
             "fma-vgg16 with four layers is from before that.",
             "training, s: by the clock, beside other work and with stops; train_speed.md has processor times.",
             "training, s of a frozen trunk: of what learns; what the trunk says was computed once, before.",
