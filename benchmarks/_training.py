@@ -23,6 +23,8 @@ from genrescope.runtime.features import FeatureSession
 from genrescope.training.fit import load_best
 
 MODEL = "model.onnx"
+PLAIN = ("training.rotation_deg=0", "training.shift=0", "training.flip=false")
+"""Without the augmentation of its report, for which a frozen trunk would have to be computed in each epoch."""
 
 
 @dataclass(frozen=True)

@@ -23,15 +23,15 @@ from genrescope.errors import GenrescopeError
 from genrescope.recipes._base import changed, read_recipe, recipe_names
 from genrescope.recipes.export import export_run
 from genrescope.recipes.networks import Trained, network_of
-from genrescope.recipes.train import prepare, train
+from genrescope.recipes.train import prepare
+from genrescope.recipes.train import train as train_recipe
 
-PLAIN = ("training.rotation_deg=0", "training.shift=0", "training.flip=false")
 FROZEN = ("model_settings.frozen=true",)
 CHANGES: Mapping[str, tuple[str, ...]] = {
-    "fma-vgg16": (*PLAIN, *FROZEN),
-    "fma-vgg16-progressive": PLAIN,
-    "fma-vgg16-progressive-open": PLAIN,
-    "gtzan-cnn": PLAIN,
+    "fma-vgg16": (*_training.PLAIN, *FROZEN),
+    "fma-vgg16-progressive": _training.PLAIN,
+    "fma-vgg16-progressive-open": _training.PLAIN,
+    "gtzan-cnn": _training.PLAIN,
     "musicnn-finetune": FROZEN,
 }
 """For time: frozen trunks are computed once where nothing is augmented."""
@@ -52,7 +52,7 @@ def main() -> None:
     said = arguments.parse_args()
     work = said.work or Path(tempfile.mkdtemp(prefix="audio-networks-"))
     starts = {"vgg16": said.vgg16, "musicnn": said.musicnn, "yamnet": yamnet()}
-    rows = [row_of(name, starts, said.epochs, work) for name in said.recipes or names]
+    rows = [row_of(name, starts, said.epochs, work, train=name in (said.recipes or names)) for name in names]
     _common.write_result(
         "audio_networks",
         "Every network on GTZAN-mini's sound",
@@ -74,8 +74,8 @@ def yamnet() -> Path | None:
     return path if path.is_file() else None
 
 
-def row_of(name: str, starts: Mapping[str, Path | None], epochs: int, work: Path) -> dict[str, object]:
-    """Train a recipe and ask its file; one that cannot be trained says why."""
+def row_of(name: str, starts: Mapping[str, Path | None], epochs: int, work: Path, *, train: bool) -> dict[str, object]:
+    """Train a recipe and ask its file; one that is not trained says why."""
     recipe = read_recipe(name)
     base = next((known for known in starts if known in name), "")
     row: dict[str, object] = {"recipe": name, "input": recipe.input}
@@ -84,6 +84,8 @@ def row_of(name: str, starts: Mapping[str, Path | None], epochs: int, work: Path
     start = (f"training.start={starts[base]}",) if base else ()
     changes = (*CHANGES.get(name, ()), *start, f"training.epochs={epochs}", "training.patience=0", "training.keep=last")
     case = _training.Case(name, name, "gtzan", _common.data_folder() / "gtzan_mini", "balanced", changes)
+    if not train and not _training.is_kept(case, work):
+        return _training.rounded([row | {"why not": "not trained"}], COLUMNS)[0]
     try:
         found = _training.kept_or(case, work, lambda: learned_and_asked(case, work))
     except GenrescopeError as error:
@@ -94,7 +96,7 @@ def row_of(name: str, starts: Mapping[str, Path | None], epochs: int, work: Path
 def learned_and_asked(case: _training.Case, work: Path) -> dict[str, object]:
     """Return a row of a network that was trained, written as a file, and asked about the test part's songs."""
     asked = case.asked(work)
-    trained = train(
+    trained = train_recipe(
         changed(read_recipe(case.recipe), list(case.changes)), asked, work / "runs" / case.name, resume=True
     )
     assert isinstance(trained, Trained)

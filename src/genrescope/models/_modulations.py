@@ -7,8 +7,7 @@ voice that glides is both at once. Averages of such magnitudes are the spectro-t
 (Chi, Ru and Shamma 2005, doi:10.1121/1.1945807). Nothing is learned here.
 
 Until the magnitudes all is linear along each axis: one matrix for the frames around a step and one for the bands stand
-for the smaller spectrograms and their waves. Processors are better at two such products than at dozens of small
-convolutions of one channel.
+for the smaller spectrograms and their waves, instead of dozens of small convolutions of one channel.
 """
 
 import math
@@ -109,7 +108,7 @@ class Modulations(nn.Module):
         n_steps = -(-n // self.n_frames_a_step)
         places = torch.arange(-AROUND, n_steps * self.n_frames_a_step + AROUND, device=x.device)
         places = torch.minimum(places, 2 * n - 1 - places).clamp(0, n - 1)
-        return x.gather(3, places.expand(*x.shape[:3], -1))  # several times as fast as indexing
+        return x.gather(3, places.expand(*x.shape[:3], -1))
 
     def _over_blocks(self, x: Tensor) -> Tensor:
         """(…, points along bands, m, n_steps) to (…, blocks, m, n_steps)."""

@@ -64,7 +64,8 @@ class SeenAndHeard(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return logarithms and levels."""
         grey = (x.float() if x.ndim == 3 else x.float().mean(dim=3))[:, None]
-        grey = (grey - grey.mean(dim=(2, 3), keepdim=True)) / (grey.std(dim=(2, 3), keepdim=True) + 1)
+        spread = grey.std(dim=(2, 3), keepdim=True) + 1  # of 255: a blank picture stays blank
+        grey = (grey - grey.mean(dim=(2, 3), keepdim=True)) / spread
         found = [self._seen(x), textures(grey, STEP_FRAMES), self.modulations(grey)]
         n_steps = min(one.shape[2] for one in found)  # a rest of columns that makes no point of the base is left out
         return torch.cat([one[..., :n_steps] for one in found], dim=1)
