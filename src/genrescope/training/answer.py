@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from genrescope.records import FloatArray
+from genrescope.training._allocator import reusing_memory
 from genrescope.training.batches import Batches
 from genrescope.training.examples import Examples
 
@@ -39,7 +40,7 @@ def answering(network: nn.Module) -> Iterator[None]:
     was = network.training
     try:
         network.eval()
-        with torch.no_grad():
+        with torch.no_grad(), reusing_memory():
             yield
     finally:
         network.train(was)

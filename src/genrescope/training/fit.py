@@ -19,6 +19,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping
 
 from genrescope.errors import ModelError, UsageError
 from genrescope.models._network import GenreNetwork
+from genrescope.training._allocator import reusing_memory
 from genrescope.training._keeper import BEST, LAST, Epoch, Keeper, whole
 from genrescope.training._memory import forget_peak
 from genrescope.training._task import DivergedError, GenreTask
@@ -124,7 +125,7 @@ def _learn(task: GenreTask, keeper: Keeper, checkpoint: Path | None, tell: Calla
     if task.settings.channels_last:
         task.to(memory_format=torch.channels_last)
     forget_peak()
-    with _quiet():
+    with _quiet(), reusing_memory():
         trainer = _trainer(task.settings, keeper, tell)
         trainer.fit(task, ckpt_path=checkpoint, weights_only=checkpoint is not None)
 
