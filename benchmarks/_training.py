@@ -16,11 +16,10 @@ from genrescope.datasets.splits import make_split
 from genrescope.evaluation.intervals import wilson
 from genrescope.recipes._base import changed, read_recipe
 from genrescope.recipes.evaluate import evaluate
-from genrescope.recipes.export import export_run
-from genrescope.recipes.networks import Trained, network_of
+from genrescope.recipes.export import export_run, trained_network
+from genrescope.recipes.networks import Trained
 from genrescope.recipes.train import Asked, prepare, train
 from genrescope.runtime.features import FeatureSession
-from genrescope.training.fit import load_best
 
 MODEL = "model.onnx"
 PLAIN = ("training.rotation_deg=0", "training.shift=0", "training.flip=false")
@@ -186,8 +185,7 @@ def file_facts(case: Case, work: Path, trained: Trained) -> dict[str, object]:
     part = prepare(trained.recipe, case.asked(work)).parts["test"]
     some = part.take(range(min(len(part), 32)))
     session = FeatureSession(trained.path / MODEL, threads=1)
-    network = network_of(trained.recipe, part.labels, part.inputs.shape or (), part.input)
-    load_best(network, trained.path / "checkpoints")
+    network = trained_network(trained.path)
     x = some.inputs.batch(np.arange(len(some)))
     session.answer(x[:1])
     begun_s = time.process_time()

@@ -171,10 +171,11 @@ def compare(model: Model, other: Model, what: str, clips: Mapping[str, Path | Cl
     }
     changed = [
         {
+            "model": model.name,
             "clip": list(clips)[int(index)],
-            other.name: labels[int(theirs[index].argmax())],
+            "heard as": labels[int(ours[index].argmax())],
+            f"by {other.name} as": labels[int(theirs[index].argmax())],
             "margin": round(float(ordered[index, -1] - ordered[index, -2]), 3),
-            model.name: labels[int(ours[index].argmax())],
         }
         for index in np.flatnonzero(differs)
     ]
@@ -200,7 +201,7 @@ def speech_row(model: Model, what: str, files: Sequence[Path]) -> dict[str, obje
 
 
 def notes(clips: Sequence[KnownClip], chosen: argparse.Namespace) -> list[str]:
-    named = [*(f"--model {name}" for name in chosen.model)]
+    named = [*(f"--model {Path(name).name}" for name in chosen.model)]
     named += [f"--against {Path(chosen.against).name}"] * bool(chosen.against)
     named += ["--unheard FOLDER (what benchmarks/_music.py lays there)"] * bool(chosen.unheard)
     return [
@@ -220,7 +221,7 @@ def notes(clips: Sequence[KnownClip], chosen: argparse.Namespace) -> list[str]:
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", action="append", default=[], metavar="NAME", help="one more model; may be repeated")
-    parser.add_argument("--against", metavar="FILE", help="compare the bundled model's confidences with this model's")
+    parser.add_argument("--against", metavar="FILE", help="compare the models' confidences with this model's")
     parser.add_argument(
         "--unheard", type=Path, metavar="FOLDER", help="recordings that no training heard, in two folders"
     )
@@ -261,7 +262,7 @@ def main() -> None:
         if chosen.unheard:
             music = sound_files(chosen.unheard / "music")
             sets["music never heard"] = {path.name: start_of(path) for path in music}
-        found = [compare(models[0], other, what, sounds) for what, sounds in sets.items()]
+        found = [compare(model, other, what, sounds) for model in models for what, sounds in sets.items()]
         tables["Against a reference, native genres"] = [row for summary, _ in found for row in summary]
         tables["Clear clips with another first genre"] = [row for _, changed in found for row in changed]
     if chosen.unheard:

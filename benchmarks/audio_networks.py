@@ -21,8 +21,8 @@ from genrescope.audio.stream import load
 from genrescope.card import IN_GRAPH
 from genrescope.errors import GenrescopeError
 from genrescope.recipes._base import changed, read_recipe, recipe_names
-from genrescope.recipes.export import export_run
-from genrescope.recipes.networks import Trained, network_of
+from genrescope.recipes.export import export_run, trained_network
+from genrescope.recipes.networks import Trained
 from genrescope.recipes.train import prepare
 from genrescope.recipes.train import train as train_recipe
 
@@ -132,11 +132,9 @@ def in_graph_difference(trained: Trained, file: Path, song: Path) -> float:
 
     from genrescope.features.catalogue import make_feature
     from genrescope.models._net_export import WaveformGraph, window_times
-    from genrescope.training.fit import load_best
 
     facts = trained.facts
-    network = network_of(trained.recipe, tuple(facts["labels"]), tuple(facts["shape"]), facts["input"])
-    load_best(network, trained.path / "checkpoints")
+    network = trained_network(trained.path)
     front_end = make_feature(facts["input"]["feature"], **facts["input"]["settings"]).settings
     times = window_times(network, front_end)
     hop = round(times.hop_s * times.sample_rate_hz)

@@ -1,28 +1,34 @@
-"""What scope-net would cost as the bundled model's trunk: the same windows, the same 30 genres, through the same path.
+"""What other trunks would cost in the bundled model: the same windows, the same 30 genres, through the same path.
 
     python benchmarks/trunks.py
 
 Its weights are fresh ones: the work is the same as that of trained ones. Both take turns on real MP3s, on one thread.
-A trunk that replaces the shipped one may not be slower, whatever it hears.
+A trunk that replaces the shipped one may not be slower, whatever it hears. scope-net hears each window anew;
+scope-windows is scope-net with what overlapping windows share computed once.
 """
 
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 import _common
 from genrescope.audio.stream import load
 from genrescope.card import IN_GRAPH, ModelCard
 from genrescope.features.logmel import MUSICNN
+from genrescope.models._bundle import GenreGraph, export
+from genrescope.models._logmel_trunk import LogMelTrunk
 from genrescope.models._net_export import export_network
 from genrescope.models.catalogue import make_network
-from genrescope.models.musicnn import HOP_SAMPLES, N_FRAMES, WINDOW_SAMPLES
+from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, N_FRAMES, WINDOW_SAMPLES
+from genrescope.models.scope_windows import ScopeWindows
 from genrescope.records import Clip
 from genrescope.runtime.model import Model, load_model
 from genrescope.vocabulary import LABELS
@@ -42,6 +48,7 @@ def main() -> None:
     clips = [load(path, RATE_HZ) for path in songs]
     with tempfile.TemporaryDirectory() as folder:
         files = {"bundled": Path(str(resources.files("genrescope") / "assets" / "bundled.onnx"))}
+        files["scope-windows"] = fresh_windows(Path(folder) / "scope-windows.onnx")
         files |= {name: fresh(settings, Path(folder) / f"{name}.onnx") for name, settings in VARIANTS.items()}
         sizes_mb = {name: path.stat().st_size / 1e6 for name, path in files.items()}
         models = {name: load_model(path, threads=1) for name, path in files.items()}
@@ -75,8 +82,26 @@ def fresh(settings: Mapping[str, Any], path: Path) -> Path:
     """Write scope-net under musicnn's front end, with the bundled model's windows and genres."""
     torch.manual_seed(0)
     network = make_network("scope-net", len(LABELS), (N_FRAMES, MUSICNN.n_mels), **settings).eval()
-    card = ModelCard(
-        name=path.stem,
+    export_network(network, card_of(path.stem), path, MUSICNN)
+    return path
+
+
+def fresh_windows(path: Path) -> Path:
+    """Write scope-windows with the bundled model's heads."""
+    torch.manual_seed(0)
+    trunk = LogMelTrunk(ScopeWindows())
+    export(
+        GenreGraph(trunk, nn.Linear(N_EMBEDDING, len(LABELS)), nn.Linear(N_EMBEDDING, 2)),
+        replace(card_of(path.stem), embedding_size=N_EMBEDDING),
+        path,
+    )
+    return path
+
+
+def card_of(name: str) -> ModelCard:
+    """Return a card of the bundled model's windows and genres."""
+    return ModelCard(
+        name=name,
         labels=list(LABELS),
         sample_rate_hz=RATE_HZ,
         window_s=WINDOW_SAMPLES / RATE_HZ,
@@ -85,8 +110,6 @@ def fresh(settings: Mapping[str, Any], path: Path) -> Path:
         licence="Apache-2.0",
         front_end=IN_GRAPH,
     )
-    export_network(network, card, path, MUSICNN)
-    return path
 
 
 def spent_ms(model: Model, clip: Clip) -> float:

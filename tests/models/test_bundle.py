@@ -13,8 +13,9 @@ from torch import nn
 
 from genrescope.card import ModelCard
 from genrescope.models._bundle import OUTPUTS, GenreGraph, export
+from genrescope.models._logmel_trunk import LogMelTrunk
 from genrescope.models.musicnn import HOP_SAMPLES, WINDOW_SAMPLES
-from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk
+from genrescope.models.scope_lite import ScopeLite
 
 
 def _card() -> ModelCard:
@@ -33,7 +34,7 @@ def _card() -> ModelCard:
 @pytest.fixture(scope="module")
 def graph() -> GenreGraph:
     torch.manual_seed(1)
-    return GenreGraph(ScopeLiteTrunk(ScopeLite(32, 16)), nn.Linear(200, 3), nn.Linear(200, 2)).eval()
+    return GenreGraph(LogMelTrunk(ScopeLite(32, 16)), nn.Linear(200, 3), nn.Linear(200, 2)).eval()
 
 
 @pytest.fixture(scope="module")

@@ -40,8 +40,9 @@ def _write_truth(path: Path) -> None:
         rows.writerows([clip.name, clip.vocabulary, clip.genre, clip.fold] for clip in _truth())
 
 
+@pytest.mark.parametrize("trunk", bundled.STUDENTS)
 def test_a_whole_run_writes_a_model_that_loads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    trunk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "store").mkdir()
     for index in range(6):
@@ -55,7 +56,7 @@ def test_a_whole_run_writes_a_model_that_loads(
     out = tmp_path / "model.onnx"
     arguments = {"store": "store", "labels": "labels.csv", "classes": "classes.csv", "student": "s.pt", "out": out.name}
     flags = [part for key, value in arguments.items() for part in (f"--{key}", str(tmp_path / value))]
-    monkeypatch.setattr("sys.argv", ["bundled", "learn", *flags])
+    monkeypatch.setattr("sys.argv", ["bundled", "learn", "--trunk", trunk, *flags])
     monkeypatch.setattr(
         bundled,
         "ROUNDS",
@@ -68,7 +69,15 @@ def test_a_whole_run_writes_a_model_that_loads(
     assert {score.n for score in card.scores if "genre" in score.name.lower()} == {6}
     assert sum(score.n for score in card.scores if score.name.startswith("right where")) == 6
     assert card.speech_above is None
+    assert card.name == "model"
     assert (tmp_path / "yamnet_reference.json").is_file()
+    for kind in ("speech", "music"):
+        _lay_sound(tmp_path / kind, kind)
+    sound = ["--speech", str(tmp_path / "speech"), "--music", str(tmp_path / "music")]
+    weights = ["--trunk", trunk, "--student", str(tmp_path / "s.pt")]
+    monkeypatch.setattr("sys.argv", ["bundled", "speech", "--model", str(out), *weights, *sound])
+    bundled.main()
+    assert load_model(out).card.speech_above is not None
 
 
 def _lay_sound(folder: Path, kind: str) -> None:

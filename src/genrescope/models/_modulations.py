@@ -26,7 +26,7 @@ SPREAD = WAVE / (2 * math.pi * 0.35)
 REACH = 3
 """Points on each side of the middle one."""
 AROUND = (REACH + 1) << (N_SIZES - 1)
-"""Frames before and after a step that its waves reach in the smallest size."""
+"""Frames before and after a step that its waves reach in the smallest size, and one more."""
 APART = (2, 2, 2, 1, 1)
 """Points from wave to wave in each size: magnitudes beside each other say nearly the same."""
 BLOCK_BANDS = 8
@@ -44,7 +44,11 @@ class Modulations(nn.Module):
     n_bands : int
         Of the spectrograms.
     n_frames_a_step : int
-        A step is so many frames, 16, 32 or 64; its numbers are of them and of those of the steps beside it.
+        A step is so many frames; `forward` takes 16, 32 or 64, and gives numbers of them and of the steps beside it.
+    n_time_sizes : int
+        Sizes along time, from the largest spectrogram on.
+    n_around : int
+        Frames before and after a step that its waves may reach.
     """
 
     frame_waves: Tensor
@@ -52,13 +56,13 @@ class Modulations(nn.Module):
     over_frames: Tensor
     over_blocks: Tensor
 
-    def __init__(self, n_bands: int, n_frames_a_step: int) -> None:
+    def __init__(self, n_bands: int, n_frames_a_step: int, n_time_sizes: int = N_SIZES, n_around: int = AROUND) -> None:
         super().__init__()
         self.n_frames_a_step = n_frames_a_step
-        frames = [
-            one[:, (AROUND >> size) // APART[size] :][:, : (n_frames_a_step >> size) // APART[size]]
-            for size, one in enumerate(_waves(AROUND + n_frames_a_step + AROUND))
-        ]
+        frames = []
+        for size, one in enumerate(_waves(n_around + n_frames_a_step + n_around)[:n_time_sizes]):
+            first, last = (-(-at // (APART[size] << size)) for at in (n_around, n_around + n_frames_a_step))
+            frames.append(one[:, first:last])
         bands = _waves(n_bands)
         self.n_points = sum(one.shape[1] for one in frames), sum(one.shape[1] for one in bands)
         self.register_buffer("frame_waves", _stacked(frames), persistent=False)
@@ -79,7 +83,15 @@ class Modulations(nn.Module):
         -------
         Tensor of float32, shape (n, count_modulations(n_bands), n_steps)
         """
-        (cc, cs, cl), (sc, ss, sl), (lc, ls, _) = self._waved(x)
+        steps = self.magnitudes(self._windows(x))
+        return (functional.avg_pool1d(steps, 3, 1, 1, count_include_pad=False) + LEAST).log()
+
+    def magnitudes(self, windows: Tensor) -> Tensor:
+        """Return each step's magnitudes, (n, count_modulations(...), n_steps).
+
+        `windows` are each step's frames and those that its waves may reach, (n, n_bands, n_steps, n_window_frames).
+        """
+        (cc, cs, cl), (sc, ss, sl), (lc, ls, _) = self._waved(windows)
         both = torch.stack([_size(cc - ss, cs + sc), _size(cc + ss, cs - sc)], dim=1)
         bands = _size(cl, sl).mean(dim=2, keepdim=True)
         found = [
@@ -87,15 +99,16 @@ class Modulations(nn.Module):
             self._over_blocks(bands),
             self._over_frames(_size(lc, ls)),
         ]
-        steps = torch.cat([one.flatten(1, -2) for one in found], dim=1)
-        return (functional.avg_pool1d(steps, 3, 1, 1, count_include_pad=False) + LEAST).log()
+        return torch.cat([one.flatten(1, -2) for one in found], dim=1)
 
-    def _waved(self, x: Tensor) -> list[tuple[Tensor, ...]]:
-        """Return cosine, sine and level along bands (rows), each of those along frames: (n, points, points, steps)."""
+    def _windows(self, x: Tensor) -> Tensor:
         blocks = self._with_edges(x).unflatten(3, (-1, self.n_frames_a_step))[:, 0]
         n_around = AROUND // self.n_frames_a_step
         n_steps = blocks.shape[2] - 2 * n_around
-        windows = torch.cat([blocks[:, :, at : at + n_steps] for at in range(2 * n_around + 1)], dim=3)
+        return torch.cat([blocks[:, :, at : at + n_steps] for at in range(2 * n_around + 1)], dim=3)
+
+    def _waved(self, windows: Tensor) -> list[tuple[Tensor, ...]]:
+        """Return cosine, sine and level along bands (rows), each of those along frames: (n, points, points, steps)."""
         frames = (windows @ self.frame_waves.T).transpose(2, 3)
         both = (self.band_waves @ frames.flatten(2)).unflatten(2, frames.shape[2:])
         (along, across), (n_along, n_across) = self.n_points, map(len, (self.frame_waves, self.band_waves))
@@ -115,15 +128,15 @@ class Modulations(nn.Module):
         return (self.over_blocks @ x.flatten(-2)).unflatten(-1, x.shape[-2:])
 
     def _over_frames(self, x: Tensor) -> Tensor:
-        """(…, points along frames, n_steps) to (…, N_SIZES, n_steps)."""
+        """(…, points along frames, n_steps) to (…, sizes along time, n_steps)."""
         return self.over_frames @ x
 
 
-def count_modulations(n_bands: int) -> int:
+def count_modulations(n_bands: int, n_time_sizes: int = N_SIZES) -> int:
     """Return how many numbers a step has."""
     halved = [-(-n_bands // 2**size) for size in range(N_SIZES)]
     n_blocks = sum(-(-n // max(BLOCK_BANDS >> size, 1)) for size, n in enumerate(halved))
-    return 2 * N_SIZES * n_blocks + n_blocks + N_SIZES * halved[-1]
+    return 2 * n_time_sizes * n_blocks + n_blocks + n_time_sizes * halved[-1]
 
 
 def _waves(n: int) -> list[Tensor]:

@@ -20,7 +20,7 @@ LEAST = 0.03
 """Differences are taken as logarithms; it is added so that equal points have one (inputs have a deviation of 1)."""
 
 
-def textures(x: Tensor, n_frames_a_step: int) -> Tensor:
+def textures(x: Tensor, n_frames_a_step: int, *, beside: bool = True) -> Tensor:
     """Return levels, spreads and differences around each step.
 
     Parameters
@@ -28,7 +28,9 @@ def textures(x: Tensor, n_frames_a_step: int) -> Tensor:
     x : Tensor of float32, shape (n, 1, n_bands, n_frames)
         Standardised spectrograms.
     n_frames_a_step : int
-        A step is so many frames; its numbers are of them and of those of the steps beside it.
+        A step is so many frames.
+    beside : bool
+        Whether a step's numbers are also of the frames of the steps beside it.
 
     Returns
     -------
@@ -36,7 +38,12 @@ def textures(x: Tensor, n_frames_a_step: int) -> Tensor:
     """
     differences = [_moved(x, bands, frames) for bands, frames in LAGS]
     differences += [_moved(_moved(x, side, 0), 0, side) for side in CORNERS]
-    level, power, *sizes = _over_time([x, x.square(), *(one.abs() for one in differences)], n_frames_a_step)
+    window = (1, n_frames_a_step)
+    maps = torch.cat([x, x.square(), *(one.abs() for one in differences)], dim=1)
+    steps = functional.avg_pool2d(maps, window, window, ceil_mode=True)
+    if beside:
+        steps = functional.avg_pool2d(steps, (1, 3), 1, (0, 1), count_include_pad=False)
+    level, power, *sizes = steps.split(1, dim=1)
     spread = (power - level.square()).clamp(min=0).sqrt()
     logs = [(one + LEAST).log() for one in (spread, *sizes)]
     return torch.cat([level, *logs], dim=1).flatten(1, 2)
@@ -47,9 +54,3 @@ def _moved(x: Tensor, bands: int, frames: int) -> Tensor:
     padded = functional.pad(x, (max(-frames, 0), max(frames, 0), 0, bands), mode="replicate")
     other = padded[:, :, bands:]
     return x - (other[..., frames:] if frames >= 0 else other[..., :frames])
-
-
-def _over_time(maps: list[Tensor], n_frames_a_step: int) -> list[Tensor]:
-    window = (1, n_frames_a_step)
-    steps = functional.avg_pool2d(torch.cat(maps, dim=1), window, window, ceil_mode=True)
-    return list(functional.avg_pool2d(steps, (1, 3), 1, (0, 1), count_include_pad=False).split(1, dim=1))

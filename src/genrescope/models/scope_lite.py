@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from genrescope.errors import ModelError
 from genrescope.features.logmel import MUSICNN
-from genrescope.features.logmel_layer import LogMel
 from genrescope.models._bundle import read_graph
 from genrescope.models.musicnn import HOP_FRAMES, N_EMBEDDING, N_FRAMES
 
@@ -85,19 +84,6 @@ class ScopeLite(nn.Module):
         largest = nn.functional.max_pool2d(features, size, step)
         mean = nn.functional.avg_pool2d(features, size, step)
         return self.dense(torch.cat([largest, mean], dim=1)[..., 0].transpose(1, 2))
-
-
-class ScopeLiteTrunk(nn.Module):
-    """Waveform (n_blocks, n_samples) to the embedding of each window (n_blocks, n_windows, 200)."""
-
-    def __init__(self, network: ScopeLite) -> None:
-        super().__init__()
-        self.logmel = LogMel(MUSICNN)
-        self.network = network
-
-    def forward(self, waveform: Tensor) -> Tensor:
-        """Return the embedding of each window."""
-        return self.network(self.logmel(waveform))
 
 
 def read_network(path: Path) -> ScopeLite:

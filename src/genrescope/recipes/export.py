@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from genrescope.recipes._run_folder import CHECKPOINTS, MODEL, PREDICTIONS, RECI
 from genrescope.recipes.networks import FIRST_STEP, PROGRESSIVE, network_of
 from genrescope.runtime.session import check_model, read_model_file
 from genrescope.training._whole import write_whole
+
+if TYPE_CHECKING:
+    from genrescope.models._network import GenreNetwork
 
 IN_GRAPH_FEATURES = ("logmel", "mfcc")
 """Features that travel inside the model file."""
@@ -48,16 +51,14 @@ def export_run(run: Path, path: Path) -> ModelCard:
         The run's weights are damaged.
     """
     from genrescope.models._net_export import export_network
-    from genrescope.training.fit import load_best
 
     facts, recipe = read_run(run), read_recipe(run / RECIPE)
     if recipe.kind == "classifier":
         return _copy(run / MODEL, path)
-    recipe = _last_step(replace(recipe, name=facts["recipe"]), run)
+    recipe = replace(recipe, name=facts["recipe"])
     if facts["multi_label"]:
         raise UsageError(f"{run}: a model file answers with one genre a track; this run learned several.")
-    network = network_of(recipe, tuple(facts["labels"]), tuple(facts["shape"]), facts["input"])
-    load_best(network, run / CHECKPOINTS)
+    network = trained_network(run)
     front_end = _front_end(facts, network.form.n_frames if len(network.form.shape) > 1 else 0)
     temperature = float(facts.get("temperature") or 1.0)
     card = _card(run, recipe, facts, _times(facts, network, front_end), front_end is not None)
@@ -65,6 +66,23 @@ def export_run(run: Path, path: Path) -> ModelCard:
     path.parent.mkdir(parents=True, exist_ok=True)
     export_network(network, card, path, front_end, temperature=temperature)
     return card
+
+
+def trained_network(run: Path) -> "GenreNetwork":
+    """Return a finished run's network with its weights, in evaluation mode.
+
+    Raises
+    ------
+    UsageError
+        The folder is no finished run's.
+    ModelError
+        The run's weights are damaged.
+    """
+    from genrescope.training.fit import load_best
+
+    facts, recipe = read_run(run), _last_step(read_recipe(run / RECIPE), run)
+    network = network_of(recipe, tuple(facts["labels"]), tuple(facts["shape"]), facts["input"])
+    return load_best(network, run / CHECKPOINTS)
 
 
 def _copy(file: Path, path: Path) -> ModelCard:

@@ -10,7 +10,7 @@ import argparse
 import csv
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from torch import nn
 
 from genrescope.card import ModelCard, Score
 from genrescope.models._bundle import GenreGraph, export, read_graph, replace_sound
+from genrescope.models._logmel_trunk import LogMelTrunk
 from genrescope.models.musicnn import HOP_SAMPLES, N_EMBEDDING, WINDOW_SAMPLES, MusicnnTrunk
-from genrescope.models.scope_lite import ScopeLite, ScopeLiteTrunk, read_network
+from genrescope.models.scope_lite import ScopeLite, read_network
+from genrescope.models.scope_windows import ScopeWindows
 from genrescope.pretrained import musicnn, yamnet
 from genrescope.records import FloatArray
 from genrescope.training import head as heads
@@ -39,6 +41,7 @@ N_SOUND = 2
 NEVER = -20.0
 """The logit of what is never heard."""
 LICENCE = "Apache-2.0 AND ISC"
+STUDENTS: Mapping[str, Callable[[], nn.Module]] = {"scope-lite": ScopeLite, "scope-windows": ScopeWindows}
 RECIPE = "python -m genrescope.training.bundled learn"
 
 
@@ -58,7 +61,7 @@ def hear(folders: Iterable[Path], store: Path, wheel: Path, tflite: Path, longes
         print(f"[{index}/{len(files)}, {left_s:.0f} s left] {line}", flush=True)  # noqa: T201 - a command's progress
 
 
-def teach(heard: list[Heard], is_song: list[bool], told: Heads, student: ScopeLite) -> None:
+def teach(heard: list[Heard], is_song: list[bool], told: Heads, student: nn.Module) -> None:
     """Train `student` in place, round by round, telling how it goes."""
     long_enough = [(file, song) for file, song in zip(heard, is_song, strict=True) if len(file.tags) >= RUN_WINDOWS]
     for number, settings in enumerate(ROUNDS, 1):
@@ -68,7 +71,7 @@ def teach(heard: list[Heard], is_song: list[bool], told: Heads, student: ScopeLi
         student.load_state_dict(_one_round(student, runs, head).state_dict())
 
 
-def _one_round(student: ScopeLite, runs: Runs, head: Linear) -> nn.Module:
+def _one_round(student: nn.Module, runs: Runs, head: Linear) -> nn.Module:
     started, steps = time.monotonic(), runs.settings.steps
     averaged: nn.Module = student
     for step, loss, latest in train_student(student, runs, head):
@@ -78,7 +81,7 @@ def _one_round(student: ScopeLite, runs: Runs, head: Linear) -> nn.Module:
     return averaged
 
 
-def student_hears(student: ScopeLite, heard: list[Heard]) -> list[Heard]:
+def student_hears(student: nn.Module, heard: list[Heard]) -> list[Heard]:
     """Return what was heard with the student's embeddings in place of musicnn's."""
     student.eval()
     with torch.inference_mode():
@@ -105,7 +108,7 @@ def fit_voice(heard: list[Heard], classes: list[str]) -> Linear:
 
 def learn_speech(options: argparse.Namespace) -> None:
     """Teach a model file to tell speech from music, and give its reference the same head."""
-    trunk = ScopeLiteTrunk(read_network(options.model)).eval()
+    trunk = LogMelTrunk(_known_student(options.student or options.model, options.trunk)).eval()
     samples = hear_folders(trunk, options.speech, is_speech=True)
     samples += hear_folders(trunk, options.music, is_speech=False)
     head, measured = fit_speech(samples), scores_of(samples, held_out(samples))
@@ -123,7 +126,7 @@ def _with_speech(path: Path, head: Linear, measured: list[Score]) -> None:
     replace_sound(path, weight, bias, replace(file.card, speech_above=SPEECH_ABOVE, scores=[*kept, *measured]))
 
 
-def card_of(heard: list[Heard], clips: list[Labelled], said: Heads) -> ModelCard:
+def card_of(name: str, heard: list[Heard], clips: list[Labelled], said: Heads) -> ModelCard:
     """Return the card, its figures measured on the clips."""
     maps = vocabulary_maps()
     answers = out_of_fold(said.folds, clips)
@@ -136,7 +139,7 @@ def card_of(heard: list[Heard], clips: list[Labelled], said: Heads) -> ModelCard
     ]
     rate_hz = 16_000
     return ModelCard(
-        name="bundled",
+        name=name,
         labels=LABELS,
         sample_rate_hz=rate_hz,
         window_s=WINDOW_SAMPLES / rate_hz,
@@ -176,28 +179,33 @@ def learn(options: argparse.Namespace) -> None:
     songs = {clip.name for clip in truth}
     is_song = [file.name in songs for file in heard]
     told = fit_teachers(heard, classes, truth)
-    student = _student(options.student, lambda student: teach(heard, is_song, told, student))
+    student = _student(options.student, options.trunk, lambda student: teach(heard, is_song, told, student))
     ours = student_hears(student, heard)
     said, voice = carried(told, heard_by_both(heard, ours, songs)), fit_voice(ours, classes)
-    card = card_of(heard, labelled_clips(ours, truth), said)
-    export(GenreGraph(ScopeLiteTrunk(student), _layer(said.calibrated), _layer(voice)), card, options.out)
+    card = card_of(options.out.stem, heard, labelled_clips(ours, truth), said)
+    export(GenreGraph(LogMelTrunk(student), _layer(said.calibrated), _layer(voice)), card, options.out)
     if options.reference:
         write_reference(told.calibrated, voice, card, options)
     options.out.with_name(yamnet.REFERENCE).write_text(json.dumps(yamnet_reference(heard, classes, is_song)) + "\n")
     _tell(card.scores)
 
 
-def _student(path: Path, train: Callable[[ScopeLite], None]) -> ScopeLite:
+def _student(path: Path, trunk: str, train: Callable[[nn.Module], None]) -> nn.Module:
     """Return the trunk in a file, a model's or bare weights, or train one and keep it there."""
+    if path.exists():
+        return _known_student(path, trunk)
+    torch.manual_seed(SEED)
+    student = STUDENTS[trunk]()
+    train(student)
+    torch.save(student.state_dict(), path)
+    return student
+
+
+def _known_student(path: Path, trunk: str) -> nn.Module:
     if path.suffix == ".onnx":
         return read_network(path)
-    torch.manual_seed(SEED)
-    student = ScopeLite()
-    if path.exists():
-        student.load_state_dict(torch.load(path, weights_only=True))
-    else:
-        train(student)
-        torch.save(student.state_dict(), path)
+    student = STUDENTS[trunk]()
+    student.load_state_dict(torch.load(path, weights_only=True))
     return student
 
 
@@ -231,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     learning.add_argument("--labels", type=Path, required=True, help="table: name, vocabulary, genre, fold")
     learning.add_argument("--classes", type=Path, required=True, help="YAMNet's class map")
     learning.add_argument(
-        "--student", type=Path, default=Path("student.pt"), help="weights to keep or take; a model file's too"
+        "--student", type=Path, default=Path("student.pt"), help="weights to keep or take; a scope-lite file's too"
     )
     learning.add_argument("--out", type=Path, default=Path("bundled.onnx"))
     learning.add_argument("--musicnn", type=Path, help="the wheel of musicnn 0.1.0, for --reference")
@@ -241,6 +249,9 @@ def _parser() -> argparse.ArgumentParser:
     speaking.add_argument("--reference", type=Path, help="a second file to give the same head")
     speaking.add_argument("--speech", nargs="+", type=Path, required=True, help="folders of speech, one a voice")
     speaking.add_argument("--music", nargs="+", type=Path, required=True, help="folders of music")
+    speaking.add_argument("--student", type=Path, help="weights of its trunk, where that is not scope-lite")
+    for step in (learning, speaking):
+        step.add_argument("--trunk", choices=STUDENTS, default="scope-lite", help="what the student is")
     for step in (hearing, learning):
         step.add_argument("--store", type=Path, required=True, help="folder of what was heard")
     return parser

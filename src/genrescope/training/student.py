@@ -1,4 +1,4 @@
-"""Teach scope-lite to say what musicnn says: the same embedding and, through the same head, the same genres."""
+"""Teach a student to say what musicnn says: the same embedding and, through the same head, the same genres."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from genrescope.models.musicnn import HOP_FRAMES, N_FRAMES
-from genrescope.models.scope_lite import ScopeLite
 from genrescope.records import FloatArray
 from genrescope.training.corpus import Heard
 from genrescope.training.fit import computes_in_bf16
@@ -98,7 +97,7 @@ def _louder(mel: NDArray[np.float16], gain: float) -> FloatArray:
     return np.asarray(np.log10(np.maximum(power, 0) * np.float32(gain) + 1), dtype=np.float32)
 
 
-def train_student(network: ScopeLite, runs: Runs, head: Linear) -> Iterator[tuple[int, float, nn.Module]]:
+def train_student(network: nn.Module, runs: Runs, head: Linear) -> Iterator[tuple[int, float, nn.Module]]:
     """Train `network` in place, for one round.
 
     Yields
