@@ -61,7 +61,7 @@ def main() -> None:
             "639 clips, chance 0.1: an accuracy has a 95 % interval of about ± 0.036; one seed.",
             "loss: mean negative logarithm of the right genre's probability.",
             "VGG16: its weights are frozen and what they give is computed once, so its milliseconds are of the rest.",
-            "milliseconds: of training, a picture, on this machine with whatever else it did.",
+            "milliseconds: of training, a picture, beside whatever else the machine did; rows may be of two machines.",
         ],
         data=[_common.data_folder() / "gtzan" / name for name in ("spectrogram_images.npz", "splits.csv")],
         packages=("torch", "lightning"),
