@@ -78,7 +78,7 @@ def main() -> None:
             "For time, mfcc-td-cnn ends after 100 epochs and fma-vgg16 with four layers after 12: their recipes go on.",
             "fma-vgg16, frozen: answered again when rare channels were kept quiet (.355 and .58 before).",
             "fma-vgg16 with four layers is, filtered, from before that.",
-            "80:9:10 of gtzan-cnn, mfcc-td-cnn and fma-cnn-rnn-parallel: in bf16; the others are in float32.",
+            "80:9:10 of gtzan-cnn, mfcc-td-cnn, fma-cnn-rnn-parallel, four layers: in bf16; the others are in float32.",
             "training, s: by the clock, beside other work and with stops; train_speed.md has processor times.",
             "training, s of a frozen trunk: of what learns; what the trunk says was computed once, before.",
             "Intervals are Wilson's.",
