@@ -1,7 +1,7 @@
 """Let the process reuse what it frees: a training step needs again what the last one gave back.
 
-The C library hands each large array back to the system, which clears the pages of the next one, in every step anew. Only
-glibc is asked to keep them; elsewhere nothing changes.
+The C library hands each large array back to the system, which clears the pages of the next one, in every step anew.
+Only glibc is asked to keep them; elsewhere nothing changes.
 """
 
 import ctypes
