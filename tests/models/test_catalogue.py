@@ -12,7 +12,7 @@ from torch import Tensor
 from genrescope.errors import UsageError
 from genrescope.features.catalogue import make_feature
 from genrescope.models._network import TimedNetwork, TrunkNetwork
-from genrescope.models.catalogue import NETWORKS, PICTURE, make_network
+from genrescope.models.catalogue import NETWORKS, PICTURE, make_network, network_settings
 from genrescope.training.fit import computes_in_bf16
 from tests.models._real import GENRES, TARGETS, feature_batch, learn, pictures
 
@@ -176,6 +176,14 @@ def test_colours_of_a_grey_picture_change_nothing(shared_data: Path) -> None:
         ("fma-cn", (400, 128), {}, "did you mean fma-cnn"),
         ("fma-cnn", (400, 128), {"dropuot": 0.1}, "did you mean dropout"),
         ("fma-cnn", (400, 128), {"activation": "elu"}, "'relu' or 'leaky-relu' or 'prelu'"),
+        ("fma-cnn", (400, 128), {"dropout": 2}, "fma-cnn: dropout is a share from 0 to 1; got 2.0"),
+        ("fma-cnn", (400, 128), {"dropout": float("nan")}, "a share from 0 to 1; got nan"),
+        ("fma-cnn", (400, 128), {"n_filters": 0}, "fma-cnn: n_filters is a whole number of at least 1; got 0"),
+        ("fma-cnn", (400, 128), {"n_filters": 10**15}, f"fma-cnn cannot be made with n_filters={10**15}: .*smaller"),
+        ("fma-cnn", (400, 128), {"n_units": 10**30}, f"fma-cnn cannot be made with n_units={10**30}: "),
+        ("scope-net", (400, 128), {"width": -1}, "width is a whole number of at least 0; got -1"),
+        ("scope-vgg16", (64, 64, 3), {"trunk_dropout": -0.5}, "trunk_dropout is a share from 0 to 1; got -0.5"),
+        ("mfcc-td-cnn", (400, 20), {"n_segments": 0}, "n_segments is a whole number of at least 1; got 0"),
         ("fma-cnn", (140,), {}, "takes spectrograms"),
         ("fma-cnn", (20, 128), {}, "at least 10 bands and 34 frames; got 128 and 20"),
         ("fma-vgg16", (400, 128, 3, 1), {}, "takes spectrograms"),
@@ -190,6 +198,11 @@ def test_colours_of_a_grey_picture_change_nothing(shared_data: Path) -> None:
 def test_what_cannot_be_is_said(name: str, shape: tuple[int, ...], settings: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         make_network(name, 8, shape, **settings)
+
+
+def test_a_switch_and_a_bound_may_be_set() -> None:
+    settings = {"textures": False, "width": 0, "dropout": 0, "wave_dropout": 1}
+    assert network_settings("scope-net", settings) == dataclasses.replace(NETWORKS["scope-net"].settings, **settings)
 
 
 def test_one_genre_is_refused() -> None:

@@ -271,6 +271,51 @@ def make_network(
     if n_labels < 2:
         raise UsageError(f"{name} tells at least 2 genres apart; got {n_labels}.")
     network = NETWORKS[name]
+    values = network_settings(name, settings)
     shape = tuple(int(size) for size in input_shape)
     is_picture = picture if picture is not None else len(shape) == 3 or (len(shape) == 2 and network.axes == PICTURE)
-    return network.build(with_values(name, network.settings, settings), n_labels, InputForm(shape, is_picture))
+    try:
+        return network.build(values, n_labels, InputForm(shape, is_picture))
+    except (RuntimeError, ValueError, TypeError) as cause:  # torch's own words, of sizes that no memory holds
+        if not settings:
+            raise  # what fails with a network's own settings is no user's fault
+        why = str(cause).partition("\n")[0]
+        raise UsageError(f"{name} cannot be made with {_said(settings)}: {why}. Take smaller settings.") from cause
+
+
+def network_settings(name: str, values: Mapping[str, Any]) -> Any:
+    """Return a network's settings with some values changed.
+
+    Parameters
+    ----------
+    name : str
+        One of `NETWORKS`.
+    values : mapping
+        The changes. A setting that is a share is from 0 to 1; one that counts is at least 1, or 0 where its default is.
+
+    Raises
+    ------
+    UsageError
+        A key that is not known, or a value that does not fit.
+
+    Examples
+    --------
+    >>> network_settings("fma-cnn", {"dropout": 0.25}).dropout
+    0.25
+    >>> network_settings("fma-cnn", {"dropout": 25})
+    Traceback (most recent call last):
+    genrescope.errors.UsageError: fma-cnn: dropout is a share from 0 to 1; got 25.0.
+    """
+    own = NETWORKS[name].settings
+    settings = with_values(name, own, dict(values))
+    for key in values:
+        default, value = getattr(own, key), getattr(settings, key)
+        if isinstance(default, float) and not 0 <= value <= 1:
+            raise UsageError(f"{name}: {key} is a share from 0 to 1; got {value}.")
+        if type(default) is int and value < (least := min(default, 1)):
+            raise UsageError(f"{name}: {key} is a whole number of at least {least}; got {value}.")
+    return settings
+
+
+def _said(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value!r}" for key, value in settings.items())

@@ -4,11 +4,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from genrescope.errors import UsageError
 from genrescope.features._settings import nearest
 from genrescope.models.classic import CLASSIFIERS, FMA_AUTHORS, Classifier
+from genrescope.training.fit_settings import FitSettings
 
 FOLDER = Path(__file__).parent
 """The recipes that come with genrescope."""
@@ -63,6 +65,7 @@ class Recipe:
 
 _TABLES = ("input_settings", "model_settings", "training", "reported")
 _NEEDED = ("kind", "report", "line", "input", "model")
+_CHANGED = ("input", "model", "split", "genres")
 
 
 def recipe_names(folder: Path = FOLDER) -> list[str]:
@@ -107,14 +110,29 @@ def _checked(path: Path, said: dict[str, Any]) -> Recipe:
     for key, value in said.items():
         if key not in known:
             raise UsageError(f"{path}: a recipe has no {key!r}: {nearest(key, known)}")
-        if isinstance(value, dict) is not (key in _TABLES):
-            raise UsageError(f"{path}: {key} is {'a table' if key in _TABLES else 'no table'}; got {value!r}.")
+        _check_type(str(path), key, value)
     missing = [key for key in _NEEDED if key not in said]
     if missing:
         raise UsageError(f"{path}: a recipe says its {', '.join(missing)}.")
     if said["kind"] not in get_args(Kind):
         raise UsageError(f"{path}: kind is one of {', '.join(get_args(Kind))}; got {said['kind']!r}.")
-    return Recipe(path.stem, **(said | {"genres": tuple(said.get("genres", ()))}))
+    training = {key: _in_type(key, value, str(value)) for key, value in said.get("training", {}).items()}
+    return Recipe(path.stem, **(said | {"genres": tuple(said.get("genres", ())), "training": training}))
+
+
+def _check_type(where: str, key: str, value: Any) -> None:
+    """Raise UsageError where a recipe's key has a value of a kind that it cannot have."""
+    if isinstance(value, dict) is not (key in _TABLES):
+        raise UsageError(f"{where}: {key} is {'a table' if key in _TABLES else 'no table'}; got {value!r}.")
+    if key == "genres":
+        if not isinstance(value, list) or not all(isinstance(genre, str) for genre in value):
+            raise UsageError(f'{where}: genres is a list of names, such as ["Jazz", "Rock"]; got {value!r}.')
+    elif key == "reported":
+        for name, figure in value.items():
+            if isinstance(figure, bool) or not isinstance(figure, float | int | str):
+                raise UsageError(f"{where}: reported.{name} is a number or text; got {figure!r}.")
+    elif key not in _TABLES and not isinstance(value, str):
+        raise UsageError(f'{where}: {key} is text in quotes, such as  {key} = "..."; got {value!r}.')
 
 
 def changed(recipe: Recipe, changes: Iterable[str]) -> Recipe:
@@ -129,20 +147,23 @@ def changed(recipe: Recipe, changes: Iterable[str]) -> Recipe:
         key, sign, text = change.partition("=")
         if not sign or not key:
             raise UsageError(f"--set takes KEY=VALUE, such as  training.epochs=3;  got {change!r}.")
-        recipe = _with(recipe, key.strip(), _value(text.strip()))
+        recipe = _with(recipe, key.strip(), text.strip())
     return recipe
 
 
-def _with(recipe: Recipe, key: str, value: Any) -> Recipe:
+def _with(recipe: Recipe, key: str, text: str) -> Recipe:
     table, dot, inner = key.partition(".")
+    value = _value(text)
     change: dict[str, Any] = {}
     if dot and table in _TABLES:
+        value = _in_type(inner, value, text) if table == "training" else value
+        _check_type("--set", table, {inner: value})
         change[table] = {**getattr(recipe, table), inner: value}
-    elif not dot and table in {"input", "model", "split", "genres"}:
-        change[table] = tuple(value.split(",")) if table == "genres" else value
+    elif table == key and key in _CHANGED:
+        change[key] = _genres(value, text) if key == "genres" else value if isinstance(value, str) else text
     if change:
         return replace(recipe, **change)
-    known = ["input", "model", "split", "genres", *(f"{name}.KEY" for name in _TABLES)]
+    known = [*_CHANGED, *(f"{name}.KEY" for name in _TABLES)]
     raise UsageError(f"--set knows no {key!r}: {nearest(key, known)}")
 
 
@@ -152,3 +173,21 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def _in_type(key: str, value: Any, text: str) -> Any:
+    """Return the value of a training's setting; its text where the setting takes that: ``precision=32`` is a name."""
+    hint = get_type_hints(FitSettings).get(key)
+    hints = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    choices = [choice for one in hints if get_origin(one) is Literal for choice in get_args(one)]
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return text if plain and (text in choices or set(hints) <= {str, type(None)}) else value
+
+
+def _genres(value: Any, text: str) -> tuple[str, ...]:
+    """Return the genres of ``--set``: names with commas between, or a list as TOML has it; nothing means all."""
+    if isinstance(value, list):
+        _check_type("--set", "genres", value)
+        return tuple(value)
+    said = value if isinstance(value, str) else text
+    return tuple(genre.strip() for genre in said.split(",")) if said else ()

@@ -4,21 +4,27 @@ import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 from genrescope.errors import GenrescopeError, UsageError
 from genrescope.recipes._base import Recipe, changed
+from genrescope.recipes._search_kept import begun, check_same, kept_study, storage
 from genrescope.recipes.networks import resolved, train_parts
 from genrescope.training.examples import Examples
-from genrescope.training.fit_settings import fit_settings
+from genrescope.training.fit_settings import FitSettings, fit_settings
 
 if TYPE_CHECKING:
     import optuna
 
 Method = Literal["tpe", "random", "grid"]
 
-STORAGE = "search.db"
+MAX_SEED = 2**32 - 1
+"""numpy's generators, from which the draws come, take none above."""
+
+MAX_COMBINATIONS = 1_000
+"""So many combinations with other settings are looked at before a value is said to fit none."""
 
 DEFAULT_RANGES = (
     "training.learning_rate=1e-5..1e-1",
@@ -28,11 +34,16 @@ DEFAULT_RANGES = (
 """What is tried where nothing is said: what the reports wished to have tried."""
 
 
+DRAWN = ("training.", "model_settings.")
+"""What the settings that may be drawn begin with."""
+
+
 @dataclass(frozen=True)
 class Range:
     """What may be tried for a setting: one of `choices`, or a number from `low` to `high`.
 
-    A number whose bounds are ten times apart or more is drawn by its logarithm.
+    A number whose bounds are ten times apart or more is drawn by its logarithm. `whole` is what the bounds look like;
+    in a search, whole numbers are drawn where the setting is one.
     """
 
     key: str
@@ -118,9 +129,10 @@ def search(
     parts : mapping of str to Examples
         ``training`` and ``validation``; no other part is looked at.
     out : Path
-        Folder for the trials' runs and for what was found so far.
+        Folder for the trials' runs and for what was found so far; it holds one search, of one recipe, data and seed.
     ranges : sequence of Range
-        What is tried; a key that no recipe has is an error before anything is trained.
+        What is tried; a key that no recipe has, or a value that its setting cannot have, is an error before anything is
+        trained.
     n_trials : int
         In all, those of earlier calls too.
     method : {"tpe", "random", "grid"}
@@ -133,10 +145,11 @@ def search(
     Raises
     ------
     UsageError
-        There is no validation part, or a range is none.
+        There is no validation part, a range is none, or the folder holds another search.
     """
-    _check(recipe, parts, ranges)
-    study = _study(recipe, out, ranges, method, seed)
+    ranges = [_of_type(recipe, one) for one in ranges]
+    fits = _check(recipe, parts, ranges, seed)
+    study = _study(fits, parts, out, ranges, method, seed)
     while (before := len(_done(study))) < n_trials:
         study.optimize(
             lambda trial: _tried(trial, recipe, parts, out, ranges, seed), n_trials=1, catch=(GenrescopeError,)
@@ -148,46 +161,91 @@ def search(
     return _found(study)
 
 
-def _check(recipe: Recipe, parts: Mapping[str, Examples], ranges: Sequence[Range]) -> None:
+def _of_type(recipe: Recipe, one: Range) -> Range:
+    """Return a range of whole numbers where the setting is a whole number, and of any where it is any."""
+    from genrescope.models.catalogue import NETWORKS
+
+    table, _, key = one.key.partition(".")
+    network = NETWORKS.get(recipe.model)
+    owners = {"training": FitSettings, "model_settings": type(network.settings) if network is not None else None}
+    owner = owners.get(table)
+    hint = get_type_hints(owner).get(key) if owner is not None else None
+    kinds = {hint, *get_args(hint)}
+    if one.choices or not kinds & {int, float}:
+        return one
+    whole = float not in kinds
+    if whole and not (one.low.is_integer() and one.high.is_integer()):
+        raise UsageError(f"--over {one.key}: it is a whole number, and so are its bounds; got {one.low}..{one.high}.")
+    return replace(one, whole=whole)
+
+
+def _check(recipe: Recipe, parts: Mapping[str, Examples], ranges: Sequence[Range], seed: int) -> Recipe:
+    """Return the recipe with values of the ranges that go together."""
+    if not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"--seed is a whole number from 0 to {MAX_SEED} in a search; got {seed}.")
     if not len(parts.get("validation", ())):
         raise UsageError("settings are chosen on a validation part, and the split has none.")
+    if not len(parts.get("training", ())):
+        raise UsageError(f"there is no track of the part 'training'; the split has: {', '.join(parts)}.")
     names = [one.key for one in ranges]
     if len(set(names)) < len(names):
         raise UsageError(f"a setting stands twice among the ranges: {', '.join(names)}.")
+    for name in names:
+        if not name.startswith(DRAWN) and hasattr(recipe, name.partition(".")[0]):
+            raise UsageError(f"--over {name}: inputs and parts are made once; a search draws {' and '.join(DRAWN)}*.")
+    fits = recipe
     for one in ranges:
-        tried = changed(recipe, [f"{one.key}={one.choices[0] if one.choices else _number(one, one.low)}"])
-        resolved(tried, fit_settings(tried.training))
+        for change in _changes(one):
+            fits = _check_change(recipe, change, [_changes(other) for other in ranges if other is not one])
+    return fits
 
 
-def _study(recipe: Recipe, out: Path, ranges: Sequence[Range], method: Method, seed: int) -> "optuna.Study":
+def _changes(one: Range) -> list[str]:
+    """Return each choice, or both bounds, as ``--set`` takes it."""
+    values = one.choices or (_number(one, one.low), _number(one, one.high))
+    return [f"{one.key}={value}" for value in values]
+
+
+def _check_change(recipe: Recipe, change: str, others: Sequence[Sequence[str]]) -> Recipe:
+    """A value may go with some of the other settings only, as momentum with sgd; what goes with none is refused."""
+    refused = []
+    for along in islice(product(*others), MAX_COMBINATIONS):
+        try:
+            return _resolving(changed(recipe, [*along, change]))
+        except UsageError as error:
+            refused.append(error)
+    raise refused[0]  # it names the setting, which may also be one of the recipe's own
+
+
+def _resolving(recipe: Recipe) -> Recipe:
+    from genrescope.models.catalogue import network_settings
+
+    resolved(recipe, fit_settings(recipe.training))
+    network_settings(recipe.model, recipe.model_settings)
+    return recipe
+
+
+def _study(
+    recipe: Recipe, parts: Mapping[str, Examples], out: Path, ranges: Sequence[Range], method: Method, seed: int
+) -> "optuna.Study":
     import optuna
 
-    out.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    now = begun(recipe, parts, {one.key: _words(one) for one in ranges}, seed)
+    kept = kept_study(out, recipe.name)
+    if kept is not None:
+        check_same(kept, now, out)
+    # A sampler that begins anew must not draw the same again.
+    sampler = _sampler(method, ranges, seed + (len(kept.trials) if kept is not None else 0))
+    out.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
-        storage=f"sqlite:///{(out / STORAGE).absolute()}",
-        study_name=recipe.name,
-        sampler=_sampler(method, ranges, seed, _n_before(out, recipe.name)),
-        direction="maximize",
-        load_if_exists=True,
+        storage=storage(out), study_name=recipe.name, sampler=sampler, direction="maximize", load_if_exists=True
     )
-    _check_same(study, ranges, out)
+    study.set_user_attr("begun", now)
     return study
 
 
-def _n_before(out: Path, name: str) -> int:
-    """Count the trials of earlier calls: a sampler that begins anew must not draw the same again."""
-    import optuna
-
-    if not (out / STORAGE).exists():
-        return 0
-    try:
-        return len(optuna.load_study(storage=f"sqlite:///{(out / STORAGE).absolute()}", study_name=name).trials)
-    except KeyError:
-        return 0
-
-
-def _sampler(method: Method, ranges: Sequence[Range], seed: int, n_before: int) -> "optuna.samplers.BaseSampler":
+def _sampler(method: Method, ranges: Sequence[Range], seed: int) -> "optuna.samplers.BaseSampler":
     import optuna
 
     if method == "grid":
@@ -195,18 +253,8 @@ def _sampler(method: Method, ranges: Sequence[Range], seed: int, n_before: int) 
             raise UsageError("a grid is made of choices: write  --over KEY=A,B,C  for every setting.")
         return optuna.samplers.GridSampler({one.key: list(one.choices) for one in ranges}, seed=seed)
     if method == "random":
-        return optuna.samplers.RandomSampler(seed=seed + n_before)
-    return optuna.samplers.TPESampler(seed=seed + n_before)
-
-
-def _check_same(study: "optuna.Study", ranges: Sequence[Range], out: Path) -> None:
-    """A search that goes on must be the same: optuna would mix two spaces."""
-    said = {one.key: repr(one) for one in ranges}
-    kept = study.user_attrs.get("ranges")
-    if kept is None:
-        study.set_user_attr("ranges", said)
-    elif kept != said:
-        raise UsageError(f"{out}: this folder holds a search over {kept}; now asked for is {said}: name another --out.")
+        return optuna.samplers.RandomSampler(seed=seed % (MAX_SEED + 1))
+    return optuna.samplers.TPESampler(seed=seed % (MAX_SEED + 1))
 
 
 def _tried(
@@ -229,6 +277,10 @@ def _drawn(trial: "optuna.Trial", one: Range) -> Any:
     if one.whole:
         return trial.suggest_int(one.key, int(one.low), int(one.high), log=log)
     return trial.suggest_float(one.key, one.low, one.high, log=log)
+
+
+def _words(one: Range) -> str:
+    return ",".join(one.choices) if one.choices else f"{_number(one, one.low)}..{_number(one, one.high)}"
 
 
 def _number(one: Range, value: float) -> str:
