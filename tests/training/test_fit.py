@@ -6,19 +6,24 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 
 from genrescope.errors import ModelError, UsageError
 from genrescope.models.catalogue import make_network
 from genrescope.training import _keeper
 from genrescope.training.answer import answer
-from genrescope.training.examples import ArrayInputs, Examples
+from genrescope.training.examples import ArrayInputs, Examples, Indices
 from genrescope.training.fit import DivergedError, Fitted, Progress, computes_in_bf16, fit, has_result, load_best
+from genrescope.training.fit import _warn as warn
 from genrescope.training.fit_settings import FitSettings
 from tests.training._sets import LABELS, SHAPE, bands
 
@@ -135,6 +140,114 @@ def test_a_loss_that_is_no_number_stops_and_keeps_what_was_good(tmp_path: Path) 
         fit(network, broken, None, replace(QUICK, keep="last"), tmp_path / "nan", seed=0)
     with pytest.raises(DivergedError, match="lower the learning_rate"):
         small(replace(QUICK, optimizer="sgd", learning_rate=1e18), tmp_path / "wild")
+
+
+def with_nan(n: int, seed: int, row: int) -> Examples:
+    examples = bands(n, seed)
+    values = examples.inputs.batch(range(n))
+    values[row, 0, 0] = np.nan
+    return replace(examples, inputs=ArrayInputs(values))
+
+
+@pytest.mark.parametrize("mixup", [0.0, 0.3])
+def test_tracks_whose_input_is_no_number_are_named_alone(mixup: float, tmp_path: Path) -> None:
+    network, settings = make_network("fma-crnn", 3, SHAPE), replace(QUICK, keep="last", mixup=mixup)
+    with pytest.raises(DivergedError, match=r"\(tracks 0\.7\); .*nothing was learned, and nothing is kept"):
+        fit(network, with_nan(48, 0, 7), None, settings, tmp_path, seed=0)
+
+
+def test_where_the_validation_loss_is_no_number_is_said(tmp_path: Path) -> None:
+    network = make_network("fma-crnn", 3, SHAPE)
+    with pytest.raises(DivergedError, match=r"loss is nan in batch 2 of the validation part \(tracks 1\.20\)"):
+        fit(network, bands(48, 0), with_nan(24, 1, 20), QUICK, tmp_path, seed=0)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("network", ["scope-net", "fma-crnn"])
+def test_weights_that_the_last_step_broke_are_not_kept(network: str, tmp_path: Path) -> None:
+    settings = replace(QUICK, epochs=1, keep="last", optimizer="sgd", learning_rate=1e38)
+    with pytest.raises(DivergedError, match=r"epoch 1: its last step left weights .*nothing is kept"):
+        fit(make_network(network, 3, SHAPE), bands(16, 0), None, settings, tmp_path, seed=0)
+    assert not has_result(tmp_path)
+
+
+def test_a_later_epoch_that_breaks_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = ArrayInputs.batch
+    seen: list[int] = []
+
+    def breaks(inputs: ArrayInputs, indices: Indices) -> NDArray[Any]:
+        seen.append(len(indices))
+        return read(inputs, indices) * (np.nan if len(seen) > 2 else 1)
+
+    monkeypatch.setattr(ArrayInputs, "batch", breaks)
+    with pytest.raises(DivergedError, match=r"epoch 2, batch 1 .*weights of the last whole epoch are kept"):
+        fit(make_network("fma-crnn", 3, SHAPE), bands(32, 0), None, replace(QUICK, keep="last"), tmp_path, seed=0)
+    assert has_result(tmp_path)
+
+
+@pytest.mark.parametrize("n", [16, 32])
+def test_one_cycle_of_a_step_or_two_learns(n: int, tmp_path: Path) -> None:
+    history = small(replace(QUICK, epochs=1, schedule="one-cycle"), tmp_path, n=n).history
+    assert history[0].learning_rate == QUICK.learning_rate
+
+
+def test_tensorboard_has_what_the_table_has(tmp_path: Path) -> None:
+    history = small(replace(QUICK, epochs=2, schedule="cosine"), tmp_path / "run").history
+    log = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    for name in ("training_loss", "training_accuracy", "validation_loss", "validation_accuracy", "learning_rate"):
+        assert [one.value for one in log.Scalars(name)] == pytest.approx([getattr(e, name) for e in history], rel=1e-4)
+
+
+def test_two_processes_learn_and_tell(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    two = replace(QUICK, epochs=2, devices=2, ema=0.5)
+    fitted = small(two, tmp_path / "good", tell=told.append)
+    assert [epoch.epoch for epoch in fitted.history] == [1, 2]
+    assert max(progress.batch for progress in told) == told[0].n_batches == 3
+    assert len(told[-1].history) == 2
+    with pytest.raises(DivergedError, match=r"^epoch 1, batch \d of 3: the loss is no number any more"):
+        small(replace(two, optimizer="sgd", learning_rate=1e30), tmp_path / "wild")
+
+
+def no_room(monkeypatch: pytest.MonkeyPatch, name: str, after: int) -> None:
+    """Let a file of this name be written so many times, and no more."""
+    written: list[Path] = []
+
+    def full(path: str | Path, target: str | Path) -> None:
+        written.extend([Path(target)] * (Path(target).name == name))
+        if Path(target).name == name and len(written) > after:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        Path(path).rename(target)
+
+    monkeypatch.setattr(os, "replace", full)
+
+
+def test_a_full_disk_leaves_figures_of_the_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(QUICK, monitor="loss")
+    no_room(monkeypatch, "last.ckpt", 1)
+    with pytest.warns(UserWarning, match=r"last\.ckpt could not be written after epoch 4 .*--resume cannot") as caught:
+        fitted = small(settings, tmp_path)
+    assert len(caught) == 1
+    assert len(fitted.history) == 4
+    best = fitted.history[fitted.best_epoch - 1]
+    assert best.validation_loss == min(epoch.validation_loss or 0 for epoch in fitted.history)
+    right = answer(fitted.network, bands(24, 1)).argmax(axis=1) == bands(24, 1).targets
+    assert right.mean() == pytest.approx(best.validation_accuracy)
+    assert fitted.best_epoch > 1
+    no_room(monkeypatch, "best.pt", 0)  # going on from epoch 1 with its weights gone, and no room for others
+    with pytest.raises(ModelError, match=r"not the weights of epoch 1.*Make room"):
+        small(settings, tmp_path, resume=True)
+
+
+def test_a_warning_is_words_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def printed(*told: Any) -> None:
+        sys.stderr.write(warnings.formatwarning(*told[:4]))
+
+    with warnings.catch_warnings():  # pytest takes a warning away before it is printed
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", printed)
+        warn("last.ckpt could not be written.")
+    assert capsys.readouterr().err == "genrescope: last.ckpt could not be written.\n"
 
 
 def test_a_full_disk_leaves_the_older_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

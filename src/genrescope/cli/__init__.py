@@ -56,9 +56,10 @@ class Verbs(TyperGroup):
         except GenrescopeError as error:
             raise_wrong(str(error))
         except OSError as error:
-            if error.errno not in REFUSALS or error.filename is None:
+            if error.errno not in REFUSALS:
                 raise
-            raise_wrong(f"{error.filename}: {error.strerror}; {REFUSALS[error.errno]}, or name another place.")
+            place = error.filename or "a file that was being written"
+            raise_wrong(f"{place}: {error.strerror}; {REFUSALS[error.errno]}, or name another place.")
 
 
 def raise_wrong(message: str) -> None:

@@ -120,6 +120,9 @@ def _save(model: Any, card: ModelCard, path: Path) -> None:
     try:
         onnx.save(model, partial)
         partial.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk is noticed by a write, which knows no name
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

@@ -1,10 +1,11 @@
 """What is kept of a run after each epoch: two files, each written beside its place and then moved there."""
 
+import hashlib
 import io
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ class Keeper(Checkpoint):
         self.history: list[Epoch] = []
         self.best: int | None = None
         self.finished = False
+        self.unwritten: dict[str, str] = {}
+        self._digest = ""
         self._begun_s = 0.0
 
     # ------------------------------------------------------------------------------------------- called by Lightning
@@ -98,19 +101,31 @@ class Keeper(Checkpoint):
         # Best first: where a kill falls between the two, the epoch is done again and gives the same weights.
         if self._is_best(epoch) and (not trainer.is_global_zero or self._keep_best(pl_module.result)):
             self.best = epoch.epoch
-        self._keep(LAST, trainer.save_checkpoint)
+        self._keep(LAST, partial(_save, trainer))
         if trainer.is_global_zero and self.tell is not None:
             self.tell(self.history)
 
     def on_save_checkpoint(self, *told: Any) -> None:
         """Put beside the weights what they are of."""
         checkpoint: dict[str, Any] = told[-1]
-        checkpoint[_OURS] = {
-            "identity": self.identity,
+        checkpoint[_OURS] = {"identity": self.identity, **self.state()}
+
+    def state(self) -> dict[str, Any]:
+        """Return what was measured and kept, in plain values."""
+        return {
             "history": [asdict(epoch) for epoch in self.history],
             "best": self.best,
+            "digest": self._digest,
             "finished": self.finished,
+            "unwritten": dict(self.unwritten),
         }
+
+    def take(self, state: Mapping[str, Any]) -> None:
+        """Take over the `state` of another keeper."""
+        self.history = [Epoch(**epoch) for epoch in state["history"]]
+        self.best, self.finished = state["best"], state["finished"]
+        self._digest = state.get("digest", "")  # an older version's checkpoint has none
+        self.unwritten = dict(state.get("unwritten", {}))
 
     # ------------------------------------------------------------------------------------------------------- resume
 
@@ -133,14 +148,56 @@ class Keeper(Checkpoint):
             was = ", ".join(f"{key} {_short(kept['identity'].get(key))}" for key in differs)
             now = ", ".join(f"{key} {_short(self.identity[key])}" for key in differs)
             raise UsageError(f"{path}: this is a checkpoint of another run: it has {was}; asked for is {now}.")
-        self.history = [Epoch(**epoch) for epoch in kept["history"]]
-        self.best, self.finished = kept["best"], kept["finished"]
+        self.take(kept)
+        self.unwritten.pop(LAST, None)  # what is read was written
         return path
+
+    # ---------------------------------------------------------------------------------------------- what came of it
+
+    def check_best(self) -> None:
+        """See that the best weights are those of the best epoch.
+
+        Raises
+        ------
+        ModelError
+            No epoch was kept, or the file is of another one: where the disk was full, it may be of a later epoch than
+            the checkpoint that a run went on from.
+        """
+        path = self.folder / BEST
+        if self.best is None:
+            raise ModelError(f"{path}: no epoch could be kept; is the disk full?")
+        if self._digest and path.exists() and _digest(path.read_bytes()) != self._digest:
+            raise ModelError(
+                f"{path}: these are not the weights of epoch {self.best}, which is the best that {LAST} knows of. "
+                "Is the disk full? Make room and go on with --resume: the epochs after it are learned once more."
+            )
+
+    def unkept(self) -> str:
+        """Say what could not be written, and what follows; empty where all is kept."""
+        wanted = self._wanted()
+        words = []
+        if BEST in self.unwritten and self.best != wanted:
+            words.append(
+                f"{self.folder / BEST} could not be written after epoch {wanted} ({self.unwritten[BEST]}); the one of "
+                f"an earlier epoch is kept. Is the disk full? Weights and figures are those of epoch {self.best}."
+            )
+        if LAST in self.unwritten:
+            words.append(
+                f"{self.folder / LAST} could not be written after epoch {len(self.history)} ({self.unwritten[LAST]}). "
+                "Is the disk full? --resume cannot go on from there: it begins at an earlier epoch, or anew."
+            )
+        return "\n".join(words)
+
+    def _wanted(self) -> int:
+        """Return which epoch's weights would be kept if every file could be written."""
+        if self.settings.keep == "last":
+            return len(self.history)
+        return max(self.history, key=lambda epoch: score(epoch, self.settings)).epoch
 
     # ------------------------------------------------------------------------------------------------------ its parts
 
     def _measured(self, trainer: lightning.Trainer, task: GenreTask) -> Epoch:
-        loss, accuracy = task.heard.means(task)
+        loss, accuracy = task.means
         seen = {name: float(value) for name, value in trainer.callback_metrics.items()}
         gpu = task.device.type == "cuda"
         return Epoch(
@@ -162,19 +219,19 @@ class Keeper(Checkpoint):
         return score(epoch, self.settings) > score(before, self.settings)
 
     def _keep_best(self, network: torch.nn.Module) -> bool:
-        return self._keep(BEST, lambda path: path.write_bytes(_packed(network)))
+        packed = _packed(network)
+        kept = self._keep(BEST, lambda path: path.write_bytes(packed))
+        if kept:
+            self._digest = _digest(packed)
+        return kept
 
     def _keep(self, name: str, write: Callable[[Path], object]) -> bool:
         try:
             write_whole(self.folder / name, write)
-        except (OSError, RuntimeError) as cause:
-            # torch's writer says of a full disk only that it failed.
-            warnings.warn(
-                f"{self.folder / name} cannot be written ({cause}); the one of an earlier epoch is kept. "
-                "Is the disk full? Training goes on.",
-                stacklevel=2,
-            )
+        except (OSError, RuntimeError) as cause:  # torch's writer says of a full disk only that it failed
+            self.unwritten[name] = str(cause)
             return False
+        self.unwritten.pop(name, None)
         return True
 
 
@@ -202,6 +259,18 @@ def _packed(network: torch.nn.Module) -> bytes:
     packed = io.BytesIO()
     torch.save(weights, packed)
     return packed.getvalue()
+
+
+def _save(trainer: lightning.Trainer, path: Path) -> None:
+    try:
+        trainer.save_checkpoint(path)
+    except (OSError, RuntimeError):
+        trainer.strategy.barrier()  # the other processes write nothing, and wait for this one
+        raise
+
+
+def _digest(packed: bytes) -> str:
+    return hashlib.sha256(packed).hexdigest()
 
 
 def whole(network: torch.nn.Module) -> torch.nn.Module:

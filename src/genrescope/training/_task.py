@@ -1,6 +1,7 @@
 """What Lightning is told: loss, metrics and optimizer of a genre network."""
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import lightning
 import numpy as np
@@ -16,6 +17,9 @@ from genrescope.training.batches import Batch, Batches, Share
 from genrescope.training.examples import Examples
 from genrescope.training.fit_settings import FitSettings
 
+if TYPE_CHECKING:
+    from genrescope.training.fit import Fitted
+
 _OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
@@ -26,7 +30,15 @@ _OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 
 
 class DivergedError(ModelError):
-    """A loss is no number any more; what was learned until the last whole epoch is kept."""
+    """A loss is no number any more; what was learned until the last whole epoch is kept.
+
+    Attributes
+    ----------
+    fitted : Fitted or None
+        What is kept, where an epoch was whole before it.
+    """
+
+    fitted: "Fitted | None" = None
 
 
 class Sums:
@@ -79,13 +91,16 @@ class GenreTask(lightning.LightningModule):
         self.network = network
         self.average: AveragedModel | None = None
         if settings.ema:
-            self.average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.ema), use_buffers=True)
+            self.average = AveragedModel(network, multi_avg_fn=partial(_follow, settings.ema), use_buffers=True)
+            self.average.requires_grad_(False)  # several processes would wait for its gradients
         self.training_part, self.validation_part = training, validation
         self.settings, self.seed = settings, seed
         self.balance = _balance(training) if settings.class_weights else None
         self.heard, self.checked = Sums(), Sums()
         self.batches: Batches | None = None
+        self.means = (float("nan"), float("nan"))
         self.waited_s = 0.0
+        self._last: Batch | None = None
 
     @property
     def result(self) -> torch.nn.Module:
@@ -129,8 +144,10 @@ class GenreTask(lightning.LightningModule):
         logits = self.network(batch.x).float()
         loss = self._loss(logits, batch.targets, smoothing=self.settings.label_smoothing)
         if not torch.isfinite(loss):
-            raise DivergedError(self._diverged(batch, batch_idx))
+            where = f", batch {batch_idx + 1} of {len(self.batches or ())}: the loss is no number any more"
+            raise DivergedError(self._diverged(where, self.training_part, batch))
         self.heard.add(loss, logits, batch.targets)
+        self._last = batch
         return loss + self._l2()
 
     def on_train_batch_end(self, *told: Any) -> None:
@@ -138,23 +155,53 @@ class GenreTask(lightning.LightningModule):
         if self.average is not None and (told[-1] + 1) % self.settings.accumulate == 0:
             self.average.update_parameters(self.network)
 
+    def on_train_epoch_end(self) -> None:
+        """Refuse weights that the last step broke, before anything is kept; tell Lightning's log how it learned."""
+        self._check_weights()
+        if not self.validation_part:  # else that part was just answered with them
+            self._check_answers()
+        self.means = self.heard.means(self)
+        told = dict(zip(("training_loss", "training_accuracy"), self.means, strict=True))
+        self.log_dict({**told, "learning_rate": self.trainer.optimizers[0].param_groups[0]["lr"]})
+
+    def _check_weights(self) -> None:
+        broken = [name for name, value in self.result.state_dict().items() if not torch.isfinite(value).all()]
+        if broken:
+            where = f": its last step left weights that are not finite ({', '.join(broken[:3])})"
+            raise DivergedError(self._diverged(where, self.training_part, None))
+
+    def _check_answers(self) -> None:
+        """Answer the last batch once more: weights may be finite, and so large that no answer is."""
+        if self._last is None:
+            return
+        network, batch = self.result, self._last
+        learning = network.training
+        network.eval()
+        with torch.no_grad(), self.trainer.precision_plugin.forward_context():
+            logits = network(batch.x).float()
+        network.train(learning)
+        if not (torch.isfinite(logits).all() and torch.isfinite(self._loss(logits, batch.targets))):
+            where = ": its last step left weights whose answers are no numbers"
+            raise DivergedError(self._diverged(where, self.training_part, batch))
+
     def on_validation_epoch_start(self) -> None:
         """Begin to count."""
         self.checked = Sums()
 
-    def validation_step(self, batch: Batch) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count a batch's loss and right answers."""
         logits = self.result(batch.x).float()
-        self.checked.add(self._loss(logits, batch.targets), logits, batch.targets)
+        loss = self._loss(logits, batch.targets)
+        if not torch.isfinite(loss):
+            where = f": the validation loss is {float(loss)} in batch {batch_idx + 1} of the validation part"
+            raise DivergedError(self._diverged(where, self.validation_part, batch))
+        self.checked.add(loss, logits, batch.targets)
 
     def on_validation_epoch_end(self) -> None:
         """Tell Lightning what is watched."""
         loss, accuracy = self.checked.means(self)
         if not np.isfinite(loss):
-            raise DivergedError(
-                f"epoch {self.current_epoch + 1}: the validation loss is {loss}; lower the learning_rate "
-                f"({self.settings.learning_rate:g})."
-            )
+            raise DivergedError(self._diverged(f": the validation loss is {loss}", self.validation_part, None))
         self.log_dict({"validation_loss": loss, "validation_accuracy": accuracy})
 
     def _loss(self, logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
@@ -178,18 +225,18 @@ class GenreTask(lightning.LightningModule):
         ]
         return self.settings.l2 * torch.stack([weight.square().sum() for weight in weights]).sum()
 
-    def _diverged(self, batch: Batch, number: int) -> str:
-        ids = [self.training_part.ids[row] for row in batch.rows[:5].tolist()]
-        finite = bool(torch.isfinite(batch.x.float()).all())
-        cause = (
-            f"lower the learning_rate ({self.settings.learning_rate:g})"
-            if finite
-            else "its inputs hold numbers that are not finite: check the data"
-        )
-        return (
-            f"epoch {self.current_epoch + 1}, batch {number + 1} of {len(self.batches or ())}: the loss is no number "
-            f"any more (tracks {', '.join(ids)}, …); {cause}. The weights of the last whole epoch are kept."
-        )
+    def _diverged(self, where: str, part: Examples | None, batch: Batch | None) -> str:
+        """Say what broke, on which tracks, what can be done, and what is left."""
+        tracks, cause = "", f"lower the learning_rate ({self.settings.learning_rate:g})"
+        if part is not None and batch is not None:
+            broken = _not_finite(part, batch)
+            if broken:
+                cause = "its inputs hold numbers that are not finite: check the data"
+            tracks = f" (tracks {_some([part.ids[row] for row in broken or batch.rows.tolist()])})"
+        kept = "No epoch was whole yet: nothing was learned, and nothing is kept."
+        if self.current_epoch:
+            kept = "The weights of the last whole epoch are kept."
+        return f"epoch {self.current_epoch + 1}{where}{tracks}; {cause}. {kept}"
 
     # ----------------------------------------------------------------------------------------------------- optimizer
 
@@ -203,6 +250,8 @@ class GenreTask(lightning.LightningModule):
         if settings.schedule == "constant":
             return optimizer
         steps = -(-len(self.train_dataloader()) // settings.accumulate) * settings.epochs
+        if settings.schedule == "one-cycle" and steps < 3:
+            return optimizer  # no step would be left between its two ends: it is the rate that was asked for
         course = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         if settings.schedule == "one-cycle":
             rate, begins = settings.learning_rate, max(0.1, 2 / steps)
@@ -211,6 +260,25 @@ class GenreTask(lightning.LightningModule):
                 optimizer, rate, steps, pct_start=min(begins, 0.5), cycle_momentum=momentum
             )  # type: ignore[assignment]
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": course, "interval": "step"}}
+
+
+def _follow(share: float, averaged: Any, current: Any, n: Any) -> None:
+    """Move an average; a function of the module, since torch's own cannot be handed to another process."""
+    get_ema_multi_avg_fn(share)(averaged, current, n)
+
+
+def _not_finite(part: Examples, batch: Batch) -> list[int]:
+    """Return the rows whose input holds NaN or infinity: as read, since mixup spreads one track's over another."""
+    read = torch.from_numpy(np.array(part.inputs.batch(batch.rows.cpu().numpy())))
+    for x in (read, batch.x):
+        bad = ~torch.isfinite(x.float()).flatten(1).all(dim=1).cpu()
+        if bad.any():
+            return batch.rows.cpu()[bad].tolist()
+    return []
+
+
+def _some(ids: list[str]) -> str:
+    return ", ".join(dict.fromkeys(ids[:5])) + (", …" if len(ids) > 5 else "")
 
 
 def _balance(training: Examples) -> Tensor:

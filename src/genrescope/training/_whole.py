@@ -14,6 +14,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(partial, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk is noticed by a write, which knows no name
+        raise
     finally:
         with suppress(OSError):
             partial.unlink()

@@ -6,9 +6,10 @@ with the optimizer's state: a run that was killed and resumed ends with the weig
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from genrescope.models._network import GenreNetwork
 from genrescope.training._allocator import reusing_memory
 from genrescope.training._keeper import BEST, LAST, Epoch, Keeper, whole
 from genrescope.training._memory import forget_peak
+from genrescope.training._processes import STRATEGY, Reporter, hearing
 from genrescope.training._task import DivergedError, GenreTask
 from genrescope.training.examples import Examples
 from genrescope.training.fit_settings import FitSettings
@@ -113,21 +115,47 @@ def fit(  # noqa: PLR0913 - what is learned, how, where, from which chance
     keeper = Keeper(folder, settings, said)
     checkpoint = keeper.resume()
     if not keeper.finished:
-        task = GenreTask(network, training, validation, settings, seed)
-        _learn(task, keeper, checkpoint, tell)
-    kept = Keeper(folder, settings, said)
-    if kept.resume() is None:
-        raise ModelError(f"{folder}: no epoch could be kept; is the disk full?")
-    return _fitted(network, kept, folder, _precision(settings))
+        _learn(GenreTask(network, training, validation, settings, seed), keeper, checkpoint, tell)
+    return _kept(network, keeper)
+
+
+def _kept(network: GenreNetwork, keeper: Keeper) -> Fitted:
+    keeper.check_best()
+    if unkept := keeper.unkept():
+        _warn(unkept)
+    return _fitted(network, keeper, keeper.folder, _precision(keeper.settings))
 
 
 def _learn(task: GenreTask, keeper: Keeper, checkpoint: Path | None, tell: Callable[[Progress], object] | None) -> None:
     if task.settings.channels_last:
         task.to(memory_format=torch.channels_last)
     forget_peak()
+    try:
+        _learn_quietly(task, keeper, checkpoint, tell)
+    except DivergedError as error:
+        error.fitted = _kept(task.network, keeper) if keeper.history else None
+        raise
+
+
+def _learn_quietly(
+    task: GenreTask, keeper: Keeper, checkpoint: Path | None, tell: Callable[[Progress], object] | None
+) -> None:
     with _quiet(), reusing_memory():
-        trainer = _trainer(task.settings, keeper, tell)
-        trainer.fit(task, ckpt_path=checkpoint, weights_only=checkpoint is not None)
+        if task.settings.devices == 1:
+            _run(_trainer(task.settings, keeper, _teller(tell, keeper)), task, checkpoint)
+            return
+        queue = get_context("spawn").SimpleQueue()
+        beside = [*_teller(tell and queue.put, keeper), Reporter(keeper, queue, _hush)]
+        with hearing(queue, keeper, tell):
+            _run(_trainer(task.settings, keeper, beside), task, checkpoint)
+
+
+def _run(trainer: lightning.Trainer, task: GenreTask, checkpoint: Path | None) -> None:
+    trainer.fit(task, ckpt_path=checkpoint, weights_only=checkpoint is not None)
+
+
+def _teller(tell: Callable[[Progress], object] | None, keeper: Keeper) -> list[Callback]:
+    return [] if tell is None else [_Teller(tell, keeper)]
 
 
 def load_best(network: GenreNetwork, folder: Path) -> GenreNetwork:
@@ -165,14 +193,16 @@ def computes_in_bf16() -> bool:
 
 
 def _fitted(network: GenreNetwork, kept: Keeper, folder: Path, precision: str) -> Fitted:
-    seconds = sum(epoch.seconds for epoch in kept.history)
+    # Where the last epoch is wanted, the last that could be kept is it: those after it left nothing.
+    history = kept.history[: kept.best] if kept.settings.keep == "last" else kept.history
+    seconds = sum(epoch.seconds for epoch in history)
     return Fitted(
         network=load_best(network, folder),
-        history=tuple(kept.history),
-        best_epoch=kept.best or len(kept.history),
+        history=tuple(history),
+        best_epoch=kept.best or len(history),
         seconds=seconds,
-        peak_mib=max(epoch.peak_mib for epoch in kept.history),
-        waiting=sum(epoch.waited_s for epoch in kept.history) / max(seconds, 1e-9),
+        peak_mib=max(epoch.peak_mib for epoch in history),
+        waiting=sum(epoch.waited_s for epoch in history) / max(seconds, 1e-9),
         precision=precision,
     )
 
@@ -210,8 +240,8 @@ def _check(network: GenreNetwork, training: Examples, validation: Examples | Non
         raise UsageError(f"training has shape {shape}, validation {validation.inputs.shape}, or their genres differ.")
 
 
-def _trainer(settings: FitSettings, keeper: Keeper, tell: Callable[[Progress], object] | None) -> lightning.Trainer:
-    callbacks: list[Callback] = [keeper]
+def _trainer(settings: FitSettings, keeper: Keeper, more: Sequence[Callback]) -> lightning.Trainer:
+    callbacks: list[Callback] = [keeper, *more]
     if settings.patience:
         watched = f"validation_{settings.monitor}"
         mode = "min" if settings.monitor == "loss" else "max"
@@ -219,14 +249,12 @@ def _trainer(settings: FitSettings, keeper: Keeper, tell: Callable[[Progress], o
             watched, settings.min_delta, settings.patience, mode=mode, check_finite=False, check_on_train_epoch_end=True
         )
         callbacks.insert(0, stop)
-    if tell is not None:
-        callbacks.append(_Teller(tell, keeper))
     from lightning.pytorch.loggers import TensorBoardLogger
 
     return lightning.Trainer(
         accelerator="auto",
         devices=settings.devices,
-        strategy="auto" if settings.devices == 1 else "ddp",
+        strategy="auto" if settings.devices == 1 else STRATEGY,
         precision="bf16-mixed" if _precision(settings) == "bf16" else "32-true",
         max_epochs=settings.epochs,
         accumulate_grad_batches=settings.accumulate,
@@ -272,18 +300,36 @@ def _clear(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
+def _warn(words: str) -> None:
+    """Warn in words alone: which line of ours warned says nothing to who trains."""
+    form = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"genrescope: {message}\n"
+    try:
+        warnings.warn(words, stacklevel=3)
+    finally:
+        warnings.formatwarning = form
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Lightning from printing tips; what it warns of its own insides concerns nobody."""
-    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric", "lightning")]
-    levels = [logger.level for logger in loggers]
+    levels = [logger.level for logger in _loggers()]
     try:
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"lightning\..*")
-            warnings.filterwarnings("ignore", module=r"torch\..*")
+            _hush()
             yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
+        for logger, level in zip(_loggers(), levels, strict=True):
             logger.setLevel(level)
+
+
+def _hush() -> None:
+    for logger in _loggers():
+        logger.setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
+    warnings.filterwarnings("ignore", module=r"torch\..*")
+
+
+def _loggers() -> list[logging.Logger]:
+    names = ("lightning.pytorch", "lightning.fabric", "lightning", "torch.multiprocessing.spawn")
+    return [logging.getLogger(name) for name in names]
