@@ -6,18 +6,19 @@ Each way learns from the official training part and answers the test part; nothi
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from _common import data_folder, write_result
-from genrescope.datasets._base import Dataset, Selection
+from genrescope.datasets._base import Selection
 from genrescope.datasets.catalogue import open_dataset
-from genrescope.datasets.fma import with_parents
 from genrescope.datasets.splits import make_split
 from genrescope.evaluation.answers import MultiLabelAnswers
 from genrescope.evaluation.multilabel import MultiLabelReport, make_multilabel_report
 from genrescope.recipes.material import Wanted, examples_of, parts_of
+from genrescope.recipes.several import parents_of
 from genrescope.training.examples import Examples
 from genrescope.training.multilabel import Way, fit_multilabel
 from tables import CASES
@@ -57,13 +58,9 @@ def main() -> None:
     write_result("multilabel", title, {"Test part": rows}, notes=notes, data=files, packages=("scikit-learn",))
 
 
-def parents_of(dataset: Dataset) -> dict[str, str | None]:
-    """Return the parent of each genre of the data set, by its title."""
-    above = {genre.title: with_parents(genre.genre_id)[1:2] for genre in dataset.facts.genres}
-    return {title: next(iter(above[title]), None) for title in dataset.genres}
-
-
-def measure(name: str, way: Way, parts: dict[str, Examples], tree: dict[str, str | None]) -> dict[str, object]:
+def measure(
+    name: str, way: Way, parts: dict[str, Examples], tree: Mapping[str, str | None] | None
+) -> dict[str, object]:
     """Return a row of the table."""
     fitted = fit_multilabel(name, parts["training"], way=way)
     test = parts["test"]

@@ -1,5 +1,6 @@
 """Scoring through the served file: models on sound, tables through model files, and what a score must say beside it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from genrescope.recipes.evaluate import evaluate
 from genrescope.recipes.inflation import inflation_of
 from genrescope.recipes.train import Asked, train
 from tests.recipes._networks import table
+
+GENRES = ("blues", "metal", "pop")
 
 
 def test_the_bundled_model_on_gtzan(shared_data: Path) -> None:
@@ -56,3 +59,24 @@ def songs_of_strange_genres(tmp_path: Path) -> Path:
         noise = np.random.default_rng(0).normal(0, 0.1, 22_050)
         soundfile.write(tmp_path / "strange" / genre / "a.wav", noise, 22_050)
     return tmp_path / "strange"
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_run_that_hears_sound_is_scored_on_its_own_split(shared_data: Path, tmp_path: Path) -> None:
+    two, three = (_some_of(shared_data, tmp_path / str(len(genres)), genres) for genres in (GENRES[:2], GENRES))
+    asked = Asked("folder", two, "balanced", work=tmp_path / "work")
+    changes = ["training.epochs=1", "model_settings.n_embedding=8", "training.crop_frames=0"]
+    trained = train(changed(read_recipe("scope-net"), changes), asked, tmp_path / "run")
+    scored = evaluate(str(tmp_path / "run"), replace(asked, split=None))
+    assert scored.split == trained.facts["split"]
+    assert len(scored.answers) == trained.facts["parts"]["test"]
+    more = evaluate(str(tmp_path / "run"), Asked("folder", three, "balanced", work=tmp_path / "more"))
+    assert more.answers.labels == scored.answers.labels == GENRES[:2]
+
+
+def _some_of(data: Path, root: Path, genres: tuple[str, ...]) -> Path:
+    for genre in genres:
+        (root / genre).mkdir(parents=True)
+        for file in sorted((data / "gtzan_mini" / genre).iterdir()):
+            (root / genre / file.name).symlink_to(file)
+    return root

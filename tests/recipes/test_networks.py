@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genrescope.errors import UsageError
+from genrescope.errors import ModelError, UsageError
 from genrescope.evaluation.answers import Answers
 from genrescope.features.catalogue import make_feature
 from genrescope.models.catalogue import NETWORKS
 from genrescope.recipes._base import changed, read_recipe, recipe_names
 from genrescope.recipes._halved import halved
 from genrescope.recipes._run_folder import read_run
+from genrescope.recipes.export import export_run
 from genrescope.recipes.networks import answers_of, network_of, probabilities_of, resolved, train_parts
 from genrescope.training.examples import ArrayInputs, Examples
 from genrescope.training.fit_settings import fit_settings
@@ -70,6 +71,12 @@ def test_every_recipe_resolves(name: str) -> None:
 def test_an_unknown_key_is_an_error_that_names_the_nearest(change: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=words):
         train_parts(changed(read_recipe("fma-cnn"), [change]), parts(), tmp_path / "run")
+
+
+def test_a_run_file_of_something_else(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("[1]")
+    with pytest.raises(UsageError, match="its format is None"):
+        read_run(tmp_path)
 
 
 def test_a_run_keeps_what_is_to_be_known(tmp_path: Path) -> None:
@@ -165,3 +172,14 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         answers_of(several, np.ones((24, 2), dtype=np.float32))
     with pytest.raises(UsageError, match="no folder of a finished run"):
         read_run(tmp_path / "nothing")
+
+
+def test_what_a_broken_run_learned_can_be_exported(tmp_path: Path) -> None:
+    wild = recipe(epochs=12, optimizer="sgd", momentum=0.95, schedule="one-cycle", learning_rate=30.0)
+    with pytest.raises(ModelError, match=r"can be scored and exported as it is") as caught:
+        train_parts(wild, parts(), tmp_path)
+    broke = int(str(caught.value).partition("epoch ")[2].partition(",")[0].partition(":")[0])
+    said = read_run(tmp_path)
+    assert 0 < said["best_epoch"] <= said["epochs"] < broke
+    assert any(note.startswith("it broke: ") for note in said["notes"])
+    assert export_run(tmp_path, tmp_path / "kept.onnx").labels == said["labels"]

@@ -1,6 +1,7 @@
 """From a data set to a run's folder."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,33 @@ def test_gtzans_pictures_in_the_parts_of_the_filtered_split(shared_data: Path, t
         "validation": 90,
         "test": 100,
     }
+
+
+def test_a_run_that_another_recipe_wants_to_go_on_with_stays_as_it_is(tmp_path: Path) -> None:
+    asked, run = Asked("table", table(tmp_path)), tmp_path / "run"
+    train(recipe(), asked, run)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    wider = changed(recipe(), ["model_settings.width=8"])
+    other = changed(read_recipe("LR"), ["input=logmel"])
+    for wanted, said in (
+        (wider, "checkpoint of another run"),
+        (other, "a run of scope-net lies there, and LR is asked"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            train(wanted, asked, run, resume=True)
+    with pytest.raises(UsageError, match="was split by official, and balanced-80-9-10-seed0 is asked for"):
+        train(recipe(), replace(asked, split="balanced"), run, resume=True)
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_what_a_refused_training_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    asked, run = Asked("table", table(tmp_path)), tmp_path / "run"
+    with pytest.raises(UsageError, match="no_such"):
+        train(changed(recipe(), ["model_settings.no_such=1"]), asked, run)
+    with pytest.raises(UsageError):
+        train(recipe(), replace(asked, split="holdout"), run)
+    trained = train(recipe(), replace(asked, seed=2), run)
+    assert json.loads((run / "split.json").read_text())["fingerprint"] == trained.facts["split_fingerprint"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="this is a file"):
+        train(recipe(), asked, tmp_path / "file")

@@ -40,7 +40,8 @@ def headline(report: "Report") -> str:
     return plain(f"{where or report.name}: {tracks}{groups}")
 
 
-def _table(*headings: str) -> "Table":
+def new_table(*headings: str) -> "Table":
+    """Return an empty table; all but its first column stand to the right."""
     from rich.table import Table
     from rich.text import Text
 
@@ -50,7 +51,7 @@ def _table(*headings: str) -> "Table":
     return table
 
 
-def _add(table: "Table", *cells: str) -> None:
+def add_row(table: "Table", *cells: str) -> None:
     """Add a row whose cells are text, whatever a genre is called."""
     from rich.text import Text
 
@@ -59,24 +60,24 @@ def _add(table: "Table", *cells: str) -> None:
 
 def _scores(report: "Report") -> "Table":
     bootstrap = f"bootstrap over {report.group_word}"
-    table = _table("", "score", "95 % interval")
+    table = new_table("", "score", "95 % interval")
     table.columns[2].justify = "left"
     table.columns[0].no_wrap, table.columns[2].no_wrap = True, False
-    _add(table, "accuracy", _figure(report.accuracy), f"{_interval(report.accuracy_95ci)} Wilson")
-    _add(table, "", "", f"{_interval(report.accuracy_95ci_groups)} {bootstrap}")
-    _add(table, f"  chance: one of {round(1 / report.chance)} genres", _figure(report.chance), "")
-    _add(table, f"  chance: always {report.majority_genre}", _figure(report.majority), "")
-    _add(
+    add_row(table, "accuracy", _figure(report.accuracy), f"{_interval(report.accuracy_95ci)} Wilson")
+    add_row(table, "", "", f"{_interval(report.accuracy_95ci_groups)} {bootstrap}")
+    add_row(table, f"  chance: one of {round(1 / report.chance)} genres", _figure(report.chance), "")
+    add_row(table, f"  chance: always {report.majority_genre}", _figure(report.majority), "")
+    add_row(
         table,
         "balanced accuracy",
         _figure(report.balanced_accuracy),
         f"{_interval(report.balanced_accuracy_95ci)} {bootstrap}",
     )
-    _add(table, "macro F1", _figure(report.macro_f1), f"{_interval(report.macro_f1_95ci)} {bootstrap}")
-    _add(table, "weighted F1", _figure(report.weighted_f1), "")
+    add_row(table, "macro F1", _figure(report.macro_f1), f"{_interval(report.macro_f1_95ci)} {bootstrap}")
+    add_row(table, "weighted F1", _figure(report.weighted_f1), "")
     if report.confidence is not None:
         for name, figure in confidence_rows(report).items():
-            _add(table, name, _figure(figure), "")
+            add_row(table, name, _figure(figure), "")
     return table
 
 
@@ -98,22 +99,22 @@ def confidence_rows(report: "Report") -> dict[str, float | None]:
 
 
 def _genres(report: "Report") -> "Table":
-    table = _table("genre", "precision", "recall", "F1", "tracks", "most taken for")
+    table = new_table("genre", "precision", "recall", "F1", "tracks", "most taken for")
     table.columns[5].justify = "left"
     for place, genre in enumerate(report.per_genre):
         wrong = [0 if column == place else n for column, n in enumerate(report.confusion[place].tolist())]
         most = max(range(len(wrong)), key=wrong.__getitem__)
         taken = f"{report.labels[most]} ({wrong[most]})" if wrong[most] else ""
         figures = (_figure(genre.precision), _figure(genre.recall), _figure(genre.f1), str(genre.support))
-        _add(table, genre.label, *figures, taken)
+        add_row(table, genre.label, *figures, taken)
     return table
 
 
 def _comparison(comparison: "Comparison") -> "Table":
-    table = _table("", comparison.first, comparison.second, "difference", "95 % interval")
+    table = new_table("", comparison.first, comparison.second, "difference", "95 % interval")
     for one in comparison.differences:
         cells = (_figure(one.first), _figure(one.second), f"{one.value:+.3f}", _interval(one.interval))
-        _add(table, one.name.replace("_", " ").replace(" f1", " F1"), *cells)
+        add_row(table, one.name.replace("_", " ").replace(" f1", " F1"), *cells)
     return table
 
 

@@ -71,11 +71,17 @@ def _of_target(
     as_json: bool,
 ) -> None:
     from genrescope.cli._evaluate import Request, inflate, score
+    from genrescope.cli._several import give_several
+    from genrescope.recipes.several import learned_several
 
     if data is None or root is None:
         raise UsageError(f"say on what:  genrescope evaluate {target} --data NAME --root DIR")
     request = Request(target, data, root.expanduser(), split, work)
-    if inflation:
+    if learned_several(target):
+        if inflation or out is not None:
+            raise UsageError(f"{target}: it learned several genres a track; --inflation and --out are for one genre.")
+        give_several(request, as_json=as_json)
+    elif inflation:
         inflate(request, as_json=as_json)
     else:
         _give(score(request), None, out, as_json)

@@ -41,7 +41,8 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_recipe(recipe: Recipe, folder: Path) -> None:
-    """Write a recipe so that `read_recipe` reads it again."""
+    """Write a recipe so that `read_recipe` reads it again; the folder is made where it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
     plain = {key: getattr(recipe, key) for key in ("kind", "report", "line", "input", "model", "split", "note")}
     lines = [f"{key} = {_toml(value)}" for key, value in plain.items()]
     lines.append(f"genres = {_toml(list(recipe.genres))}")
@@ -78,16 +79,17 @@ def read_run(folder: Path) -> dict[str, Any]:
     """
     path = folder / RUN
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        said: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as cause:
         begun = (folder / CHECKPOINTS).is_dir()
         hint = "its training has not come to its end: the same train command with --resume goes on" if begun else ""
         raise UsageError(f"{folder}: this is no folder of a finished run ({hint or f'it has no {RUN}'}).") from cause
     except (OSError, ValueError) as cause:
         raise UsageError(f"{path}: it cannot be read ({cause}).") from cause
-    if said.get("format") != FORMAT:
-        raise UsageError(f"{path}: its format is {said.get('format')!r}; this version reads {FORMAT!r}.")
-    return said
+    written = said.get("format") if isinstance(said, dict) else None
+    if written != FORMAT:
+        raise UsageError(f"{path}: its format is {written!r}; this version reads {FORMAT!r}.")
+    return dict(said)
 
 
 def write_predictions(answers: Answers, path: Path) -> None:

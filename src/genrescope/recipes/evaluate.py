@@ -18,11 +18,11 @@ from genrescope.evaluation.answers import Answers
 from genrescope.evaluation.over_time import TimeCorrelations, correlations_over_time
 from genrescope.features.store import Done
 from genrescope.loading import load_model
-from genrescope.recipes._base import read_recipe
+from genrescope.recipes._base import Recipe, read_recipe
 from genrescope.recipes._run_folder import MODEL, RECIPE, SPLIT, read_run
 from genrescope.recipes.classifiers import answers_of
 from genrescope.recipes.export import export_run
-from genrescope.recipes.train import Asked, prepare, split_of
+from genrescope.recipes.train import Asked, opened, prepare, split_of
 from genrescope.records import FloatArray, Timeline, Track
 from genrescope.runtime.features import FeatureSession
 from genrescope.runtime.names import find_model
@@ -89,8 +89,6 @@ def evaluate(
 
 def split_of_model(asked: Asked, dataset: Dataset) -> Split:
     """Return the split that is asked for, where no recipe names one."""
-    from genrescope.recipes._base import Recipe
-
     return split_of(Recipe("", "classifier", "", "", "", ""), asked, dataset)
 
 
@@ -103,11 +101,10 @@ def _of_run(run: Path, asked: Asked, on_track: OnTrack | None, on_done: Callable
         export_run(run, file)
     card = check_model(read_model_file(file), str(file))
     if card.front_end == IN_GRAPH:
-        genres = Selection(tuple(facts["labels"]))
-        dataset = asked.tell(asked.open(genres))
+        dataset = _data_of(recipe, tuple(facts["labels"]), asked)
         return _of_model(str(file), dataset, split_of(recipe, asked, dataset), asked, on_track)
     prepared = prepare(recipe, asked, on_done)
-    part = _test_part(prepared.parts, prepared.split)
+    part = test_part(prepared.parts, prepared.split)
     if part.labels != tuple(card.labels):
         raise UsageError(
             f"{run}: it learned the genres {', '.join(card.labels)}; the data has {', '.join(part.labels)}."
@@ -115,9 +112,15 @@ def _of_run(run: Path, asked: Asked, on_track: OnTrack | None, on_done: Callable
     lost = [track_id for track_id in prepared.split.parts[TEST] if track_id in prepared.missing]
     notes = (*_lost(lost, "have no input"), *_torn(prepared.split, prepared.dataset, asked))
     said = answers_of(part, _in_batches(FeatureSession(file), part))
-    group_of = _groups(prepared.dataset, asked)
+    group_of = groups_of(prepared.dataset, asked)
     said = replace(said, groups=tuple(group_of[track_id] for track_id in said.ids))
     return Scored(facts["recipe"], said, part.data, prepared.split.name, notes)
+
+
+def _data_of(recipe: Recipe, labels: tuple[str, ...], asked: Asked) -> Dataset:
+    """Open the data as training did; of data with more genres than the run learned, those that it knows."""
+    whole = opened(recipe, replace(asked, on_open=None))
+    return asked.tell(whole if set(whole.genres) <= set(labels) else asked.open(Selection(labels)))
 
 
 def _of_model(target: str, dataset: Dataset, split: Split | None, asked: Asked, on_track: OnTrack | None) -> Scored:
@@ -134,7 +137,7 @@ def _of_model(target: str, dataset: Dataset, split: Split | None, asked: Asked, 
     answered = [track for track in tracks if track.track_id not in set(lost)]
     if not answered:
         raise UsageError(f"{dataset.root}: none of {len(tracks)} tracks could be answered; see  genrescope data check.")
-    group_of = _groups(dataset, asked)
+    group_of = groups_of(dataset, asked)
     truth = np.array([labels.index(str(track.genre)) for track in answered], dtype=np.int64)
     answers = Answers(
         labels, truth, said.argmax(axis=1).astype(np.int64), said,
@@ -215,7 +218,8 @@ def _test_ids(split: Split) -> Sequence[str]:
     return split.parts[TEST]
 
 
-def _test_part(parts: Any, split: Split) -> Examples:
+def test_part(parts: Any, split: Split) -> Examples:
+    """Return the examples of a split's test part; UsageError where it has none."""
     _test_ids(split)
     if not len(parts[TEST]):
         raise UsageError(f"no track of the part '{TEST}' of {split.name} has an input.")
@@ -223,8 +227,8 @@ def _test_part(parts: Any, split: Split) -> Examples:
     return found
 
 
-def _groups(dataset: Dataset, asked: Asked) -> dict[str, str]:
-    """Return the group of each track; empty where neither artist nor album is known, and no repeat."""
+def groups_of(dataset: Dataset, asked: Asked) -> dict[str, str]:
+    """Return each track's group; empty where neither artist nor album is known, and no repeat."""
     same = read_duplicates(asked.work or work_folder(dataset.root))
     known = {track.track_id for track in dataset.tracks if track.artist or track.album}
     return {

@@ -57,7 +57,10 @@ def export_run(run: Path, path: Path) -> ModelCard:
         return _copy(run / MODEL, path)
     recipe = replace(recipe, name=facts["recipe"])
     if facts["multi_label"]:
-        raise UsageError(f"{run}: a model file answers with one genre a track; this run learned several.")
+        raise UsageError(
+            f"{run}: a model file answers with one genre a track; this run learned several. To score it: "
+            f"genrescope evaluate {run} --data NAME --root DIR"
+        )
     network = trained_network(run)
     front_end = _front_end(facts, network.form.n_frames if len(network.form.shape) > 1 else 0)
     temperature = float(facts.get("temperature") or 1.0)

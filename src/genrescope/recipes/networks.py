@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genrescope.errors import UsageError
+from genrescope.errors import ModelError, UsageError
 from genrescope.evaluation.answers import Answers
 from genrescope.features._settings import with_values
 from genrescope.recipes._base import Recipe
@@ -17,6 +17,7 @@ from genrescope.recipes._run_folder import (
     CURVES,
     METRICS,
     PREDICTIONS,
+    RECIPE,
     write_predictions,
     write_recipe,
     write_run,
@@ -121,15 +122,13 @@ def train_parts(
     recipe = _for_several(recipe) if training.multi_label else recipe
     validation = _part(parts, "validation", settings) if len(parts.get("validation", ())) else None
     whole = resolved(recipe, settings)
-    out.mkdir(parents=True, exist_ok=True)
-    write_recipe(whole, out)
-    fitted, notes = _fitted(recipe, training, validation, settings, _Run(out, seed, resume, tell))
+    if not (resume and (out / RECIPE).exists()):  # where resuming is refused, the run there stays as it is
+        write_recipe(whole, out)
+    fitted, notes, broken = _fitted(recipe, training, validation, settings, _Run(out, seed, resume, tell))
     answers = _validation(fitted.network, parts, settings)
-    said = _facts(recipe, training, fitted, notes) | _confidence(answers)
-    said |= {"seed": seed, "parts": {name: len(part) for name, part in parts.items()}}
-    trained = Trained(out, whole, fitted, said | dict(facts or {}), answers)
-    _write(trained)
-    return trained
+    sizes = {"seed": seed, "parts": {name: len(part) for name, part in parts.items()}}
+    said = _facts(recipe, training, fitted, notes) | _confidence(answers) | sizes | dict(facts or {})
+    return _written(Trained(out, whole, fitted, said, answers), broken)
 
 
 def network_of(
@@ -231,10 +230,10 @@ def _part(parts: Mapping[str, Examples], name: str, settings: FitSettings) -> Ex
 
 def _fitted(
     recipe: Recipe, training: Examples, validation: Examples | None, settings: FitSettings, run: _Run
-) -> tuple["Fitted", list[str]]:
-    """Train in one step, or in two."""
+) -> tuple["Fitted", list[str], str]:
+    """Train in one step, or in two; also return why it ended early, where a loss broke after some whole epochs."""
     if recipe.model != PROGRESSIVE or "step" in recipe.model_settings:
-        return _one_step(recipe, training, validation, settings, run)
+        return _until_it_breaks(lambda: _one_step(recipe, training, validation, settings, run))
     from genrescope.models.fma_vgg16_progressive import FmaVgg16Progressive
     from genrescope.recipes._halved import halved
 
@@ -247,9 +246,20 @@ def _fitted(
             network.carry_over(begun.network)
 
     second = replace(recipe, model_settings={**recipe.model_settings, "step": 2})
-    fitted, more = _one_step(second, training, validation, settings, run, carry)
+    fitted, more, broken = _until_it_breaks(lambda: _one_step(second, training, validation, settings, run, carry))
     seconds = f"step 1 (pictures of half the height): {len(begun.history)} epochs in {begun.seconds:.0f} s"
-    return fitted, [*notes, *(note for note in more if note not in notes), seconds]
+    return fitted, [*notes, *(note for note in more if note not in notes), seconds], broken
+
+
+def _until_it_breaks(step: Callable[[], tuple["Fitted", list[str]]]) -> tuple["Fitted", list[str], str]:
+    from genrescope.training._task import DivergedError
+
+    try:
+        return *step(), ""
+    except DivergedError as error:
+        if error.fitted is None:
+            raise
+        return error.fitted, [f"it broke: {error}"], str(error)
 
 
 def _one_step(
@@ -262,6 +272,7 @@ def _one_step(
 ) -> tuple["Fitted", list[str]]:
     import torch
 
+    from genrescope.training._task import DivergedError
     from genrescope.training.fit import fit
     from genrescope.training.trunk_cache import TopOf, through_trunk
 
@@ -283,10 +294,14 @@ def _one_step(
         notes.append("the frozen trunk's output was computed once")
     identity = {"model": recipe.model, **{f"model_settings.{k}": v for k, v in recipe.model_settings.items()}}
     folder = run.out / CHECKPOINTS
-    fitted = fit(
-        learns, training, validation, settings, folder,
-        seed=run.seed, identity=identity, resume=run.resume, tell=run.tell,
-    )  # fmt: skip
+    try:
+        fitted = fit(
+            learns, training, validation, settings, folder,
+            seed=run.seed, identity=identity, resume=run.resume, tell=run.tell,
+        )  # fmt: skip
+    except DivergedError as error:
+        error.fitted = error.fitted and replace(error.fitted, network=network.eval())
+        raise
     return replace(fitted, network=network.eval()), notes
 
 
@@ -343,16 +358,22 @@ def _confidence(answers: Answers | None) -> dict[str, float]:
     return {"temperature": value, "unsure_below": float(np.quantile(best, UNSURE_SHARE))}
 
 
-def _write(trained: Trained) -> None:
+def _written(trained: Trained, broken: str) -> Trained:
+    """Write all that is to be known of a run; where it broke, what came before is a run like any other."""
     from genrescope.training.curves import draw_curves, write_metrics
 
     history, best = trained.fitted.history, trained.fitted.best_epoch
+    write_recipe(trained.recipe, trained.path)
     write_metrics(history, trained.path / METRICS)
     draw_curves(history, best, trained.path / CURVES)
     if trained.validation is not None:
         write_predictions(trained.validation, trained.path / PREDICTIONS)
     write_text(trained.path / CARD, _card(trained))
     write_run(trained.path, trained.facts)
+    if broken:
+        where = f"{trained.path} can be scored and exported as it is; --resume would break there again."
+        raise ModelError(f"{broken} {where}")
+    return trained
 
 
 def _card(trained: Trained) -> str:

@@ -16,8 +16,8 @@ from genrescope.errors import UsageError
 from genrescope.features._settings import nearest
 from genrescope.features.store import Done
 from genrescope.features.tables import _feature_of as feature_of
-from genrescope.recipes._base import Recipe, classifier_names
-from genrescope.recipes._run_folder import SPLIT
+from genrescope.recipes._base import Recipe, classifier_names, read_recipe
+from genrescope.recipes._run_folder import RECIPE, SPLIT
 from genrescope.recipes.classifiers import ClassifierRun, train_classifier
 from genrescope.recipes.material import Wanted, examples_of, parts_of
 from genrescope.recipes.networks import Tell, Trained, train_parts
@@ -31,6 +31,9 @@ TABLE_KINDS: Mapping[str, str] = {
     "embedding": "embedding",
 }
 """Which feature a table of ready numbers stands for."""
+
+NO_RUN_YET = {RECIPE, SPLIT, "trunk"}
+"""What a training leaves that was refused before its first epoch: the next one may use the folder."""
 
 
 @dataclass(frozen=True)
@@ -143,15 +146,39 @@ def train(
     UsageError
         The recipe, the data and the split do not go together, or the folder holds another run.
     """
-    if out.exists() and any(out.iterdir()) and not resume:
-        raise UsageError(f"{out}: the folder is not empty; go on with that run by --resume, or name another --out.")
+    _check_folder(recipe, out, resume=resume)
     prepared = prepare(recipe, asked, on_done)
     out.mkdir(parents=True, exist_ok=True)
-    prepared.split.write(out / SPLIT)
+    _keep_split(prepared.split, out / SPLIT, resume=resume)
     recipe = prepared.recipe
     if recipe.kind == "classifier":
         return train_classifier(recipe, prepared.parts, out, seed=asked.seed, facts=prepared.facts)
     return train_parts(recipe, prepared.parts, out, seed=asked.seed, resume=resume, facts=prepared.facts, tell=tell)
+
+
+def _check_folder(recipe: Recipe, out: Path, *, resume: bool) -> None:
+    """Refuse a folder with something of another kind, before hours are spent; what a refused training left is none."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: this is a file; name a folder for the run by --out.")
+    if not resume:
+        if out.exists() and any(path.name not in NO_RUN_YET for path in out.iterdir()):
+            raise UsageError(f"{out}: the folder is not empty; go on with that run by --resume, or name another --out.")
+        return
+    if (out / RECIPE).exists():
+        there = read_recipe(out / RECIPE)
+        if (there.kind, there.model) != (recipe.kind, recipe.model):
+            raise UsageError(
+                f"{out}: a run of {there.model} lies there, and {recipe.model} is asked for; name another --out."
+            )
+
+
+def _keep_split(split: Split, path: Path, *, resume: bool) -> None:
+    if resume and path.exists() and read_split(path).fingerprint != split.fingerprint:
+        raise UsageError(
+            f"{path}: the run was split by {read_split(path).name}, and {split.name} is asked for: ask for the same "
+            "--split and --seed, or name another --out."
+        )
+    split.write(path, renew=True)
 
 
 def prepare(recipe: Recipe, asked: Asked, on_done: Callable[[Done], object] | None = None) -> Prepared:
@@ -162,7 +189,7 @@ def prepare(recipe: Recipe, asked: Asked, on_done: Callable[[Done], object] | No
     UsageError
         The data has no such input or split.
     """
-    dataset = _opened(recipe, asked)
+    dataset = opened(recipe, asked)
     recipe = _of_data(recipe, dataset)
     split = split_of(recipe, asked, dataset)
     work = asked.work if asked.work is not None else _work(dataset)
@@ -188,8 +215,14 @@ def split_of(recipe: Recipe, asked: Asked, dataset: Dataset) -> Split:
     return split
 
 
-def _opened(recipe: Recipe, asked: Asked) -> Dataset:
-    """Open the data with the recipe's genres, where it has them all; the report's own data always has."""
+def opened(recipe: Recipe, asked: Asked) -> Dataset:
+    """Open the data with the recipe's genres, where it has them all; the report's own data always has.
+
+    Raises
+    ------
+    UsageError
+        It is a table of other numbers than the recipe takes.
+    """
     whole = asked.open(Selection(multi_label=asked.multi_label))
     _check_kind(_of_data(recipe, whole), whole)
     if not recipe.genres or not {track.genre for track in whole.tracks}.issuperset(recipe.genres):
