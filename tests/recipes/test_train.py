@@ -41,6 +41,21 @@ def test_a_recipe_runs_on_other_numbers_only_where_told_so(tmp_path: Path) -> No
     assert prepare(changed(read_recipe("mfcc-cnn"), ["input=logmel"]), asked).parts["test"].inputs.shape == (24, 16)
 
 
+def test_genres_that_the_data_lacks_are_told(tmp_path: Path) -> None:
+    asked = Asked("table", table(tmp_path))
+    assert prepare(recipe(), asked).facts["genres_not_there"] == []
+    found = prepare(changed(recipe(), ["genres=low,shrill"]), asked)
+    assert found.facts["genres_not_there"] == ["shrill"]
+    assert found.dataset.genres == ("high", "low")
+    some = prepare(changed(recipe(), ["genres=low,high"]), asked)
+    assert some.facts["genres_not_there"] == []
+
+
+def test_a_seed_that_no_generator_takes(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--seed is a whole number from 0"):
+        Asked("table", tmp_path, seed=10**23)
+
+
 def test_what_does_not_go_together_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it is no file and no way to split: did you mean official"):
         prepare(recipe(), Asked("table", table(tmp_path), "oficial"))

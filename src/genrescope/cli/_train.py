@@ -80,7 +80,7 @@ def words_of(trained: "Trained | ClassifierRun") -> str:
             f"{trained.path}: {said['model']} on {said['parts']['training']} tracks, {len(said['labels'])} genres",
             f"  {chosen}; {clock(said['seconds'])}, {said['peak_mib']:.0f} MiB at most",
         ]
-        return "\n".join(lines + [f"  note: {note}" for note in said["notes"]])
+        return "\n".join(lines + _words_of_data(said))
     return _words_of_network(cast("Trained", trained))
 
 
@@ -94,9 +94,17 @@ def _words_of_network(trained: "Trained") -> str:
         f"  {clock(said['seconds'])} in {said['precision']}, {said['peak_mib']:.0f} MiB at most",
         f"  {said['waiting_share']:.1%} of the time waiting for data",
     ]
+    return "\n".join(lines + _words_of_data(said))
+
+
+def _words_of_data(said: "Mapping[str, Any]") -> list[str]:
+    lines = [f"  note: {note}" for note in said["notes"]]
+    if said.get("genres_not_there"):
+        strange = ", ".join(said["genres_not_there"])
+        lines.insert(0, f"  the data lacks genres of the recipe ({strange}): all genres of the data were learned")
     if said.get("tracks_without_input"):
-        lines.append(f"  {said['tracks_without_input']} tracks of the split have no input and were left out")
-    return "\n".join(lines + [f"  note: {note}" for note in said["notes"]])
+        lines.insert(0, f"  {said['tracks_without_input']} tracks of the split have no input and were left out")
+    return lines
 
 
 def _epochs(training: "Mapping[str, Any]") -> int:

@@ -32,6 +32,8 @@ TABLE_KINDS: Mapping[str, str] = {
 }
 """Which feature a table of ready numbers stands for."""
 
+MAX_SEED = 2**63 - 1
+
 NO_RUN_YET = {RECIPE, SPLIT, "trunk"}
 """What a training leaves that was refused before its first epoch: the next one may use the folder."""
 
@@ -68,6 +70,10 @@ class Asked:
     seed: int = 0
     workers: int | None = None
     on_open: Callable[[Dataset], object] | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= MAX_SEED:
+            raise UsageError(f"--seed is a whole number from 0 to {MAX_SEED}; got {self.seed}.")
 
     def open(self, selection: Selection = ALL) -> Dataset:
         """Return the data set, its quarantine respected."""
@@ -108,7 +114,9 @@ class Prepared:
     def facts(self) -> dict[str, Any]:
         """What a run says of them."""
         n_missing = sum(track_id in self.split.part_of for track_id in self.missing)
+        strange = sorted(set(self.recipe.genres) - set(self.dataset.genres))
         return {
+            "genres_not_there": strange,
             "data_name": self.dataset.facts.name,
             "data_fingerprint": self.dataset.fingerprint,
             "split": self.split.name,
