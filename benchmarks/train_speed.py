@@ -23,12 +23,13 @@ KERAS = Path(__file__).with_name("_train_speed_keras.py")
 N_EXAMPLES, BATCH, EPOCHS = 128, 32, 3
 SHAPES = {"fma-dense-mfcc": (140,), "gtzan-inception": (299, 299, 3), "fma-vgg16": (128, 400, 3),
           "fma-vgg16-progressive": (84, 100, 3), "gtzan-cnn": (128, 400), "crnn-over-time": (640, 128),
-          "vggish-finetune": (2976, 64), "mfcc-dense3": (2580, 20), "mfcc-cnn": (2580, 20), "mfcc-lstm": (2580, 20),
+          "musicnn-finetune": (1870, 96), "yamnet-finetune": (2976, 64), "vggish-finetune": (2976, 64),
+          "mfcc-dense3": (2580, 20), "mfcc-cnn": (2580, 20), "mfcc-lstm": (2580, 20),
           "mfcc-td-cnn": (2580, 20), "scope-vgg16": (128, 400, 3)}  # fmt: skip
 """Of one example; those that are not named take log-mel, 400 × 128."""
-FEWER = {"fma-vgg16": 8, "gtzan-inception": 16, "vggish-finetune": 8, "mfcc-lstm": 32, "fma-vgg16-progressive": 32,
-         "scope-vgg16": 32}  # fmt: skip
-"""Examples an epoch of networks that take seconds for one."""
+FEWER = {"fma-vgg16": 8, "gtzan-inception": 16, "musicnn-finetune": 4, "yamnet-finetune": 4, "vggish-finetune": 8,
+         "mfcc-lstm": 32, "fma-vgg16-progressive": 32, "scope-vgg16": 32}  # fmt: skip
+"""Examples an epoch of networks that take long for one, or much memory: one batch, where its recipe's is small."""
 
 
 def main() -> None:
@@ -43,13 +44,14 @@ def main() -> None:
         return
     from genrescope.models.catalogue import NETWORKS
 
-    names = said.networks.split(",") if said.networks else [n for n in NETWORKS if "finetune" not in n]
+    names = said.networks.split(",") if said.networks else list(NETWORKS)
     _common.write_result(
         "train_speed",
         "Training on one thread: milliseconds an example, memory, waiting for data",
         {"report A0's CNN, in turns": against_keras(said.keras_python, said.rounds), "networks": each(names)},
         notes=[
             f"Noise of each network's input, batches of {BATCH}, the fastest of {EPOCHS} epochs after the first.",
+            f"One smaller batch an epoch: {', '.join(f'{name} {n}' for name, n in FEWER.items() if n < BATCH)}.",
             "Milliseconds are processor time: other work on the machine does not count, but slows caches.",
             "Memory is that of the whole process; of it, libraries: what it held before the first batch.",
             "Networks that begin with published weights are timed with fresh ones: the work is the same.",
@@ -110,6 +112,7 @@ def worker(name: str, precision: str) -> dict[str, float]:
 
     from genrescope.models._network import count_weights
     from genrescope.models.catalogue import make_network
+    from genrescope.recipes._base import read_recipe
     from genrescope.training._memory import peak_mib
     from genrescope.training.examples import ArrayInputs, Examples
     from genrescope.training.fit import Progress, fit
@@ -120,9 +123,7 @@ def worker(name: str, precision: str) -> dict[str, float]:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(n, *shape)).astype(np.float32)
     ids = tuple(map(str, range(n)))
-    targets = rng.integers(0, 8, n)
-    targets[:8] = range(8)
-    examples = Examples(ids, ArrayInputs(x), targets, tuple("abcdefgh"), ids, {"kind": "noise"}, "noise")
+    examples = Examples(ids, ArrayInputs(x), np.arange(n) % 8, tuple("abcdefgh"), ids, {"kind": "noise"}, "noise")
     values = {"epochs": EPOCHS + 2, "batch_size": min(BATCH, n), "keep": "last", "precision": precision, "l2": 1e-3}
     network = make_network(name, 8, shape)
     ends_s: list[float] = []  # of each epoch, a batch later; the last has no batch after it
@@ -131,7 +132,8 @@ def worker(name: str, precision: str) -> dict[str, float]:
         if len(progress.history) > len(ends_s):
             ends_s.append(time.process_time())
 
-    settings = fit_settings(values | {"learning_rate": 1e-4})
+    layout = {"channels_last": read_recipe(name).training.get("channels_last", True)}
+    settings = fit_settings(values | layout | {"learning_rate": 1e-4})
     libraries_mib = peak_mib()
     with tempfile.TemporaryDirectory() as folder:
         fitted = fit(network, examples, None, settings, Path(folder), seed=0, tell=tell)

@@ -171,16 +171,16 @@ class GenreTask(lightning.LightningModule):
             raise DivergedError(self._diverged(where, self.training_part, None))
 
     def _check_answers(self) -> None:
-        """Answer the last batch once more: weights may be finite, and so large that no answer is."""
+        """Answer one track once more: weights may be finite, and so large that no answer is."""
         if self._last is None:
             return
         network, batch = self.result, self._last
         learning = network.training
         network.eval()
         with torch.no_grad(), self.trainer.precision_plugin.forward_context():
-            logits = network(batch.x).float()
+            logits = network(batch.x[:1]).float()
         network.train(learning)
-        if not (torch.isfinite(logits).all() and torch.isfinite(self._loss(logits, batch.targets))):
+        if not (torch.isfinite(logits).all() and torch.isfinite(self._loss(logits, batch.targets[:1]))):
             where = ": its last step left weights whose answers are no numbers"
             raise DivergedError(self._diverged(where, self.training_part, batch))
 
