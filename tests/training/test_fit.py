@@ -126,7 +126,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it has training part"):
         small(QUICK, tmp_path, resume=True, n=47)
     (tmp_path / "last.ckpt").write_bytes(b"damaged")
-    with pytest.raises(ModelError, match="no checkpoint of a training run"):
+    with pytest.raises(ModelError, match=r"no checkpoint of a training run .* begin anew in another --out"):
         small(QUICK, tmp_path, resume=True)
 
 

@@ -22,7 +22,7 @@ from genrescope.recipes._base import Recipe, read_recipe
 from genrescope.recipes._run_folder import MODEL, RECIPE, SPLIT, read_run
 from genrescope.recipes.classifiers import answers_of
 from genrescope.recipes.export import export_run
-from genrescope.recipes.train import Asked, opened, prepare, split_of
+from genrescope.recipes.train import Asked, Prepared, opened, prepare, split_of
 from genrescope.records import FloatArray, Timeline, Track
 from genrescope.runtime.features import FeatureSession
 from genrescope.runtime.names import find_model
@@ -109,8 +109,7 @@ def _of_run(run: Path, asked: Asked, on_track: OnTrack | None, on_done: Callable
         raise UsageError(
             f"{run}: it learned the genres {', '.join(card.labels)}; the data has {', '.join(part.labels)}."
         )
-    lost = [track_id for track_id in prepared.split.parts[TEST] if track_id in prepared.missing]
-    notes = (*_lost(lost, "have no input"), *_torn(prepared.split, prepared.dataset, asked))
+    notes = (*without_input(prepared), *_torn(prepared.split, prepared.dataset, asked))
     said = answers_of(part, _in_batches(FeatureSession(file), part))
     group_of = groups_of(prepared.dataset, asked)
     said = replace(said, groups=tuple(group_of[track_id] for track_id in said.ids))
@@ -244,6 +243,12 @@ def _torn(split: Split, dataset: Dataset, asked: Asked) -> tuple[str, ...]:
         return ()
     tracks = sum(map(len, torn))
     return (f"the split has {len(torn)} artists, albums or recordings on two sides, {tracks} tracks: it flatters.",)
+
+
+def without_input(prepared: Prepared) -> tuple[str, ...]:
+    """Say how many tracks of the test part have no input; nothing where all have."""
+    lost = [track_id for track_id in prepared.split.parts[TEST] if track_id in prepared.missing]
+    return _lost(lost, "have no input")
 
 
 def _lost(ids: Sequence[str], why: str) -> tuple[str, ...]:

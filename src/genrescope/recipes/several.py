@@ -3,7 +3,7 @@
 A model file answers with one genre a track; such a run is scored by its own weights.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +14,9 @@ from genrescope.datasets.fma import with_parents
 from genrescope.errors import UsageError
 from genrescope.evaluation.answers import MultiLabelAnswers
 from genrescope.evaluation.multilabel import MultiLabelReport, make_multilabel_report
-from genrescope.features.store import Done
 from genrescope.recipes._base import read_recipe
 from genrescope.recipes._run_folder import RECIPE, RUN, SPLIT, read_run
-from genrescope.recipes.evaluate import TEST, groups_of, test_part
+from genrescope.recipes.evaluate import groups_of, test_part, without_input
 from genrescope.recipes.export import trained_network
 from genrescope.recipes.networks import probabilities_of
 from genrescope.recipes.train import Asked, prepare
@@ -50,7 +49,7 @@ def learned_several(target: str) -> bool:
     return (Path(target) / RUN).is_file() and bool(read_run(Path(target)).get("multi_label"))
 
 
-def evaluate_several(run: Path, asked: Asked, *, on_done: Callable[[Done], object] | None = None) -> ScoredSeveral:
+def evaluate_several(run: Path, asked: Asked) -> ScoredSeveral:
     """Answer the test part of the run's split, or of the one that is asked for.
 
     Raises
@@ -59,7 +58,7 @@ def evaluate_several(run: Path, asked: Asked, *, on_done: Callable[[Done], objec
         There is no such part, or the run's genres are not the data's.
     """
     facts, recipe = read_run(run), read_recipe(run / RECIPE)
-    prepared = prepare(recipe, replace(asked, split=asked.split or str(run / SPLIT), multi_label=True), on_done)
+    prepared = prepare(recipe, replace(asked, split=asked.split or str(run / SPLIT), multi_label=True))
     part = test_part(prepared.parts, prepared.split)
     if part.labels != tuple(facts["labels"]):
         strange = sorted(set(part.labels) ^ set(facts["labels"]))
@@ -68,10 +67,8 @@ def evaluate_several(run: Path, asked: Asked, *, on_done: Callable[[Done], objec
     group_of = groups_of(prepared.dataset, asked)
     groups = tuple(group_of[track_id] for track_id in part.ids)
     answers = MultiLabelAnswers(part.labels, part.targets.astype(np.int8), scores, groups, part.ids)
-    lost = sum(track_id in prepared.missing for track_id in prepared.split.parts[TEST])
-    notes = (f"{lost} tracks of the part have no input; they are left out.",) if lost else ()
     report = make_multilabel_report(answers, parents=parents_of(prepared.dataset))
-    return ScoredSeveral(facts["recipe"], part.data, prepared.split.name, report, notes)
+    return ScoredSeveral(facts["recipe"], part.data, prepared.split.name, report, without_input(prepared))
 
 
 def parents_of(dataset: Dataset) -> Mapping[str, str | None] | None:

@@ -248,7 +248,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         kept: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)[_OURS]
     except (OSError, RuntimeError, KeyError, ValueError, EOFError, TypeError) as cause:
         raise ModelError(
-            f"{path}: this is no checkpoint of a training run ({cause!r}); train without --resume."
+            f"{path}: this is no checkpoint of a training run ({cause!r}); begin anew in another --out."
         ) from cause
     return kept
 
